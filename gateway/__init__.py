@@ -1,0 +1,1 @@
+"""The 通办 gateway: a case is handled the same way in either region."""
