@@ -1,0 +1,1 @@
+"""Files that people edit: read once, with line numbers, and every mistake explained at once."""

@@ -1,0 +1,1 @@
+"""Who this gateway exchanges with and on what terms: the partner files and what follows from them."""
