@@ -1,0 +1,151 @@
+# Everything a person does with this tree. `make` alone lists it. The environment is .venv; nothing outside it changes.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+WORKERS ?= 2
+RUN := .venv/bin/python
+
+# T=, ONCE= and the rest stand after the target: `make test T=tests/flows`, `make bench DURATION=30`.
+OPTIONS = $(if $(ONCE),--once) $(if $(DURATION),--duration $(DURATION)) $(if $(RATE),--rate $(RATE)) \
+          $(if $(SEED),--seed $(SEED)) $(if $(SHORT),--short)
+
+.PHONY: help
+help: ## Show this list
+	@printf 'make <target>, one of:\n\n'
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  %-10s %s\n", $$1, $$2 }'
+	@printf '\nOptions: T=path::test (test, coverage); ONCE=1 (demo); DURATION=seconds RATE=per-second SEED=n SHORT=1 (bench)\n'
+
+# ---- what people run ----
+
+.PHONY: demo
+demo: .venv/.run ## Three regions on this machine with sample cases; ONCE=1 ends when every story has ended
+	@$(RUN) -m gateway demo $(OPTIONS)
+
+.PHONY: test
+test: .venv/.run-test ## The tests, at most 5 minutes; T=path::test for one of them
+	@$(if $(T),$(RUN) -m pytest $(T),$(RUN) -m pytest -n $(WORKERS) --dist loadfile -m 'not slow')
+
+.PHONY: test-all
+test-all: .venv/.check ## The tests with the slow ones
+	@$(RUN) -m pytest -n $(WORKERS) --dist loadfile
+
+.PHONY: coverage
+coverage: .venv/.check ## Which lines and branches the tests never reach; T=path for a part of them
+	@$(RUN) -m coverage run -m pytest $(T)
+	@$(RUN) -m coverage report
+
+.PHONY: check
+check: .venv/.check ## Format, lint, types, imports, protos, generated files; reports all before it fails
+	@$(MAKE) --keep-going check-format check-lint check-types check-imports check-protos verify
+
+.PHONY: verify
+verify: .venv/.check ## Fail if generated code differs from protos/, or the format breaks what is out there
+	@echo '· generated code says what protos/ says'
+	@$(RUN) protos/generate.py --check
+	@echo '· the format still reads what the released one wrote'
+	@cd protos && ../.venv/bin/buf breaking --against baseline.binpb
+
+.PHONY: bench
+bench: .venv/.run ## Cases per second through two gateways on this machine
+	@$(RUN) -m bench $(OPTIONS)
+
+.PHONY: partners
+partners: .venv/.run ## Check every file in partners/ and print what is wrong and how to mend it
+	@$(RUN) -m gateway partners check
+
+# ---- what people run after a change ----
+
+.PHONY: format
+format: .venv/.check ## Format the code and mend what can be mended by a machine
+	@$(RUN) -m ruff format
+	@$(RUN) -m ruff check --fix
+	@cd protos && ../.venv/bin/buf format --write
+
+.PHONY: protos
+protos: .venv/.check ## Generate gateway/wire/gen from protos/
+	@$(RUN) protos/generate.py
+
+.PHONY: baseline
+baseline: .venv/.check ## At a release: later formats are compared with protos/ as it stands now
+	@cd protos && ../.venv/bin/buf build --exclude-source-info -o baseline.binpb
+
+LOCK = uv pip compile --quiet --generate-hashes --no-header --python-version 3.11 $(UV_OPTIONS)
+
+.PHONY: lock
+lock: ## Write requirements/*.txt anew from pyproject.toml; needs uv (UV_OPTIONS=--upgrade for newer versions)
+	@command -v uv >/dev/null || { echo 'make lock needs the program uv; nothing else does' >&2; exit 1; }
+	@cd requirements && $(LOCK) ../pyproject.toml -o run.txt >/dev/null
+	@cd requirements && $(LOCK) --group ../pyproject.toml:test -c run.txt -o test.txt >/dev/null
+	@cd requirements && $(LOCK) --group ../pyproject.toml:check -c run.txt -c test.txt -o check.txt >/dev/null
+	@cd requirements && $(LOCK) --group ../pyproject.toml:browser -c run.txt -c test.txt -o browser.txt >/dev/null
+
+.PHONY: clean
+clean: ## Remove .venv, caches and what the demo left behind
+	@rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage demo-data
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ---- the parts of `check` ----
+
+.PHONY: check-format check-lint check-types check-imports check-protos
+check-format:
+	@echo '· format'
+	@$(RUN) -m ruff format --check
+
+check-lint:
+	@echo '· lint'
+	@$(RUN) -m ruff check
+
+check-types:
+	@echo '· types'
+	@$(RUN) -m mypy
+
+check-imports:
+	@echo '· imports between rooms'
+	@PYTHONPATH=. $(RUN) .venv/bin/lint-imports --no-logo
+
+check-protos:
+	@echo '· protos'
+	@cd protos && ../.venv/bin/buf lint
+	@cd protos && ../.venv/bin/buf format --diff --exit-code
+
+# ---- the environment: a stamp per group, made again when its lock changes ----
+
+# pip of the environment, or, where Python comes without ensurepip (Debian without python3-venv), the machine's own.
+PIP = $$($(RUN) -m pip --version >/dev/null 2>&1 && echo $(RUN) -m pip || echo $(PYTHON) -m pip --python $(RUN))
+INSTALL = $(PIP) install --quiet --disable-pip-version-check --no-input --require-hashes
+
+.venv/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Python 3.11 or newer is needed; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || true)." >&2; \
+		echo 'fix: install it, or name another one: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11' >&2; exit 1; }
+	@echo '· making .venv with '"$$($(PYTHON) --version)"
+	@$(PYTHON) -m venv .venv >/dev/null 2>&1 || $(PYTHON) -m venv --without-pip .venv
+	@$(PIP) --version >/dev/null 2>&1 || { rm -rf .venv; \
+		echo "pip is missing for '$(PYTHON)'. fix: install it (Debian: apt install python3-pip)" >&2; exit 1; }
+	@touch $@
+
+.venv/.run: requirements/run.txt | .venv/.made
+	@echo '· installing what the gateway needs (up to two minutes the first time)'
+	@$(INSTALL) -r requirements/run.txt
+	@touch $@
+
+.venv/.run-test: requirements/test.txt .venv/.run
+	@echo '· installing what the tests need (under a minute)'
+	@$(INSTALL) -r requirements/test.txt
+	@touch $@
+
+.venv/.check: requirements/check.txt .venv/.run-test
+	@echo '· installing what the checks need (a minute)'
+	@$(INSTALL) -r requirements/check.txt
+	@touch $@
+
+.venv/.browser: requirements/browser.txt .venv/.run-test
+	@echo '· installing what drives a browser (a minute)'
+	@$(INSTALL) -r requirements/browser.txt
+	@touch $@
