@@ -1,0 +1,1 @@
+"""The composition root: everything is built, started and stopped here, in order."""

@@ -1,0 +1,247 @@
+"""One gateway with every flow bound to what it needs; doors and loops are given these and nothing else."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+from gateway.app.world import World
+from gateway.case.divisions import Divisions
+from gateway.case.model import Case
+from gateway.flows.act import Act, Acted, act, claim_case
+from gateway.flows.collect import Collector, hand_out
+from gateway.flows.courier import Answers, Courier, HandedOut, Recalled
+from gateway.flows.deliver import Flight, deliver
+from gateway.flows.describe import AboutUs, describe
+from gateway.flows.look import Looking
+from gateway.flows.recall import get_envelopes, get_receipts
+from gateway.flows.receive import receive
+from gateway.flows.sealing import Sealer
+from gateway.flows.send_materials import send_materials
+from gateway.flows.settle import Settling
+from gateway.flows.submit import Submission, Submitted, submit
+from gateway.flows.sweep import Swept, sweep
+from gateway.flows.taking_in import TakingIn
+from gateway.flows.transfer import Transfer
+from gateway.partners.redirects import Redirects
+from gateway.partners.registry import Registry
+from gateway.store import feed, outbox, peers
+from gateway.store.database import Database
+from gateway.store.files import MaterialFiles
+from gateway.trust.partner_view import PartnerFilesView
+from gateway.trust.suites import VerifyKey
+from gateway.trust.vault import Vault
+from gateway.wire.description import Description
+from gateway.wire.envelope import Sealed
+from gateway.work.signals import Signals
+
+
+@dataclass(slots=True)
+class Gateway:
+    """Everything a gateway does, without doors and without loops.
+
+    Attributes:
+        assign: which local system receives a case; empty when none does.
+        largest_material: in bytes.
+    """
+
+    about: AboutUs
+    world: World
+    database: Database
+    vault: Vault
+    files: MaterialFiles
+    registry: Registry
+    divisions: Divisions
+    redirects: Redirects
+    sealer: Sealer
+    courier: Courier
+    assign: Callable[[Case], str]
+    signals: Signals = field(default_factory=Signals)
+    _view: tuple[str, PartnerFilesView] = ("", PartnerFilesView(()))
+
+    def trusted(self) -> PartnerFilesView:
+        """Return the partner snapshot in force as trust sees it; made once per snapshot."""
+        snapshot = self.registry.current()
+        if self._view[0] != snapshot.digest:
+            self._view = (snapshot.digest, PartnerFilesView(snapshot))
+        return self._view[1]
+
+    def keys_of(self, region: str) -> Mapping[str, VerifyKey]:
+        """Return the registered keys of a region, of either use."""
+        return self.trusted().keys_of(region)
+
+    def taking_in(self) -> TakingIn:
+        """Return what decides about arriving envelopes, bound to the snapshot in force."""
+        return TakingIn(self.about.region, self.registry.current(), self.vault, self.assign)
+
+    @property
+    def settling(self) -> Settling:
+        """What writes down how a flight went."""
+        return Settling(self.about.region, self.vault, self.world.jitter)
+
+    @property
+    def looking(self) -> Looking:
+        """The reading flows."""
+        return Looking(self.database, self.vault)
+
+    @property
+    def transfer(self) -> Transfer:
+        """The flows of files."""
+        return Transfer(self.database, self.files, self.world.clock, self.about.largest_material, self.taking_in)
+
+    async def submit(self, submission: Submission) -> Submitted:
+        """See `flows.submit`."""
+        return await submit(
+            submission,
+            database=self.database,
+            vault=self.vault,
+            registry=self.registry,
+            divisions=self.divisions,
+            redirects=self.redirects,
+            sealer=self.sealer,
+            clock=self.world.clock,
+            draw=self.world.draw,
+            wake=self.signals.wake,
+        )
+
+    async def act(self, deed: Act) -> Acted:
+        """See `flows.act`."""
+        return await act(
+            deed,
+            database=self.database,
+            vault=self.vault,
+            sealer=self.sealer,
+            clock=self.world.clock,
+            wake=self.signals.wake,
+        )
+
+    async def claim_case(self, system: str, case_id: str) -> None:
+        """See `flows.act.claim_case`."""
+        await claim_case(system, case_id, database=self.database, clock=self.world.clock)
+
+    async def confirm_feed(self, system: str, up_to: int) -> int:
+        """See `flows.look`."""
+        return await self.looking.confirm_feed(system, up_to, self.world.clock())
+
+    async def has_news(self, system: str, after: int) -> bool:
+        """Whether the feed of a system has something behind a position."""
+        return bool(await self.database.read(lambda tx: feed.waiting(tx, system, after, 1)))
+
+    async def receive(self, sealed: Sequence[Sealed], caller: str) -> Answers:
+        """See `flows.receive`."""
+        return await receive(
+            sealed,
+            caller,
+            database=self.database,
+            vault=self.vault,
+            sealer=self.sealer,
+            keys_of=self.keys_of,
+            taking_in=self.taking_in,
+            clock=self.world.clock,
+            told=self.signals.told,
+        )
+
+    async def deliver(self, code: str) -> Flight:
+        """See `flows.deliver`."""
+        return await deliver(
+            code,
+            database=self.database,
+            registry=self.registry,
+            courier=self.courier,
+            settling=self.settling,
+            keys_of=self.keys_of,
+            clock=self.world.clock,
+            told=self.signals.told,
+        )
+
+    async def send_materials(self, code: str) -> bool:
+        """See `flows.send_materials`."""
+        return await send_materials(
+            code,
+            database=self.database,
+            registry=self.registry,
+            courier=self.courier,
+            settling=self.settling,
+            files=self.files,
+            clock=self.world.clock,
+            wake=self.signals.wake,
+        )
+
+    async def hand_out(self, caller: str, answered: Answers, max_envelopes: int, wait_seconds: int) -> HandedOut:
+        """See `flows.collect.hand_out`."""
+        return await hand_out(
+            caller,
+            answered,
+            max_envelopes,
+            wait_seconds,
+            database=self.database,
+            registry=self.registry,
+            settling=self.settling,
+            keys_of=self.keys_of,
+            clock=self.world.clock,
+            something_owed=self.signals.something_owed,
+            told=self.signals.told,
+        )
+
+    def collector(self) -> Collector:
+        """See `flows.collect.Collector`."""
+        return Collector(
+            database=self.database,
+            registry=self.registry,
+            courier=self.courier,
+            files=self.files,
+            region=self.about.region,
+            keys_of=self.keys_of,
+            receive=self.receive,
+            clock=self.world.clock,
+        )
+
+    async def describe(self, caller: str) -> Description:
+        """See `flows.describe`."""
+        return await describe(
+            caller, about=self.about, database=self.database, registry=self.registry, clock=self.world.clock
+        )
+
+    async def get_receipts(self, caller: str, envelope_ids: Sequence[str]) -> Recalled:
+        """See `flows.recall`."""
+        return await get_receipts(
+            caller,
+            envelope_ids,
+            database=self.database,
+            vault=self.vault,
+            own_region=self.about.region,
+            new_id=self.world.new_id,
+            clock=self.world.clock,
+        )
+
+    async def get_envelopes(
+        self, caller: str, ids: Sequence[str] = (), of_case: tuple[str, str, int] | None = None
+    ) -> HandedOut:
+        """See `flows.recall`."""
+        again = partial(get_envelopes, database=self.database, vault=self.vault, own_region=self.about.region)
+        return await again(caller, ids=ids, of_case=of_case)
+
+    async def sweep(self) -> Swept:
+        """See `flows.sweep`."""
+        return await sweep(
+            database=self.database,
+            registry=self.registry,
+            courier=self.courier,
+            settling=self.settling,
+            files=self.files,
+            keys_of=self.keys_of,
+            clock=self.world.clock,
+            told=self.signals.told,
+        )
+
+    async def partners_with_work(self) -> list[str]:
+        """Return the partners for whom something is due now."""
+        now: datetime = self.world.clock()
+        codes = [partner.code for partner in self.registry.current() if not partner.is_sample]
+        return await self.database.read(lambda tx: [code for code in codes if outbox.has_work(tx, code, now)])
+
+    async def heard_from(self, code: str) -> None:
+        """A partner made an authentic call: its back-off ends, and what it is owed may go."""
+        now = self.world.clock()
+        if await self.database.write(lambda tx: peers.heard_from(tx, code, now)):
+            self.signals.wake(code)

@@ -1,0 +1,104 @@
+"""Opening a gateway from its folder: keys, store, partners, systems; no doors and no loops yet.
+
+In order: what can be wrong is checked before anything is opened, and what is opened is closed in reverse.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+
+from gateway.app.gateway import Gateway
+from gateway.app.world import World
+from gateway.case.days import day_in_china
+from gateway.case.model import Case
+from gateway.flows.courier import Courier
+from gateway.flows.describe import AboutUs
+from gateway.flows.sealing import Sealer
+from gateway.partners.check import check_folder
+from gateway.partners.redirects import Redirects
+from gateway.partners.registry import Registry
+from gateway.settings import Settings, load_divisions
+from gateway.store import incarnation
+from gateway.store.files import MaterialFiles
+from gateway.store.migrating import migrate
+from gateway.store.sqlite import SqliteDatabase
+from gateway.trust.keys import load_keys
+from gateway.trust.suites import KeyUse
+from gateway.trust.vault import load_vault
+
+FEATURES = (
+    "rpc/DescribeGateway",
+    "rpc/DeliverEnvelopes",
+    "rpc/CollectEnvelopes",
+    "rpc/GetReceipts",
+    "rpc/GetEnvelopes",
+    "rpc/CheckMaterials",
+    "rpc/PutMaterial",
+    "rpc/GetMaterial",
+)
+"""What DescribeGateway lists; a partner uses nothing else."""
+
+
+def software() -> str:
+    """Return name and version of the program, for people."""
+    try:
+        return f"tongban-gateway {version('tongban-gateway')}"
+    except PackageNotFoundError:
+        return "tongban-gateway (source)"
+
+
+@asynccontextmanager
+async def opened(
+    settings: Settings,
+    world: World,
+    *,
+    courier_of: Callable[[Registry], Courier],
+    assign: Callable[[Case], str],
+) -> AsyncIterator[Gateway]:
+    """Open the gateway of a folder.
+
+    Args:
+        courier_of: makes what carries bytes to partners.
+        assign: which local system receives a case; empty when none does.
+
+    Raises:
+        GatewayError: KEY_FILE_…, CONFIGURATION, STORE_NOT_WRITABLE, STORE_NEWER, MIGRATION_CHANGED.
+    """
+    now = world.clock()
+    divisions = load_divisions()
+    redirects = Redirects.packaged()
+    keys = load_keys(settings.keys)
+    vault = load_vault(settings.vault, world.nonce)
+    registry = Registry(divisions)
+    registry.reload(check_folder(settings.partners, divisions, settings.region, day_in_china(now), redirects))
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    async with AsyncExitStack() as on:
+        migrate(settings.store_file, now=now)
+        database = SqliteDatabase(settings.store_file, clock=world.clock)
+        on.push_async_callback(database.close)
+        await database.write(lambda tx: incarnation.begin(tx, world.new_id(), now))
+        yield Gateway(
+            about=AboutUs(
+                region=settings.region,
+                region_name=settings.name,
+                software=settings.software or software(),
+                features=FEATURES,
+                envelope_life=settings.limits.envelope_life,
+                largest_material=settings.limits.largest_material,
+            ),
+            world=world,
+            database=database,
+            vault=vault,
+            files=MaterialFiles(settings.materials, vault),
+            registry=registry,
+            divisions=divisions,
+            redirects=redirects,
+            sealer=Sealer(
+                region=settings.region,
+                key=lambda moment: keys.current(KeyUse.SEAL, moment),
+                new_id=world.new_id,
+                life=settings.limits.envelope_life,
+            ),
+            courier=courier_of(registry),
+            assign=assign,
+        )

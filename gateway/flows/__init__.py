@@ -1,0 +1,1 @@
+"""What happens: one verb per file, each a function that reads like a numbered list."""

@@ -1,0 +1,179 @@
+"""Envelopes arrive from another region.  Safe to repeat: the same bytes get the first receipt.
+
+1 authentic   signer = declared sender = proven caller, we are the recipient        rejection: not stored
+2 opened      it reads as a whole                                                   refusal
+3 repeat      (sender, envelope id) answered before: the first batch, byte for byte; other bytes: conflict
+4 in time     not past its expiry                                                   refusal
+5 permitted   agreement, party, turn, lifecycle (`taking_in`)                       refusal or a retriable answer
+6 taken in    case or event, inbox, evidence, audit, feed                           receipt
+7 sealed      one signature for all receipts of the call
+
+Steps 3 to 7 are one transaction with a savepoint per envelope: a receipt leaves only after what it promises
+is on disk.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.case.errors import GatewayError
+from gateway.case.reasons import Answer, Reason
+from gateway.flows.courier import Answers
+from gateway.flows.opening import Authentic, Opened, Unreadable, authenticate, open_envelope
+from gateway.flows.sealing import Sealer
+from gateway.flows.taking_in import TakingIn
+from gateway.store import audit, bodies, evidence, inbox
+from gateway.store.database import Database, Transaction
+from gateway.trust.suites import VerifyKey
+from gateway.trust.vault import Vault
+from gateway.wire.codec import problem_of
+from gateway.wire.envelope import EnvelopeAnswer, Outcome, Receipt, Sealed
+
+Looked = Opened | Unreadable | GatewayError
+
+
+@dataclass(slots=True)
+class _Batches:
+    """Receipt batches of one answer, each once; the new one is sealed last."""
+
+    new_id: str
+    ids: list[str]
+    sealed: dict[str, bytes]
+
+    def index_of(self, batch_id: str) -> int:
+        if batch_id not in self.ids:
+            self.ids.append(batch_id)
+        return self.ids.index(batch_id)
+
+
+async def receive(
+    sealed: Sequence[Sealed],
+    caller: str,
+    *,
+    database: Database,
+    vault: Vault,
+    sealer: Sealer,
+    keys_of: Callable[[str], Mapping[str, VerifyKey]],
+    taking_in: Callable[[], TakingIn],
+    clock: Callable[[], datetime],
+    told: Callable[[], None],
+) -> Answers:
+    """Take in a batch of envelopes of one proven caller; one answer each, in order.
+
+    Args:
+        caller: gateway code the connection has proven.
+        keys_of: the registered keys of a region, of either use.
+        taking_in: what decides and stores, bound to the partner snapshot of this moment.
+        told: a hint that the feed has something new.
+    """
+    now = clock()
+    keys = keys_of(caller)
+    looked = [_look(one, caller, sealer.region, keys, now) for one in sealed]
+    rooms = taking_in()
+
+    def take_all(tx: Transaction) -> Answers:
+        batches = _Batches(sealer.new_id(), [], {})
+        receipts: list[Receipt] = []
+        answers = [_answer(tx, vault, one, caller, rooms, batches, receipts, now) for one in looked]
+        if receipts:
+            made = sealer.receipts(batches.new_id, caller, tuple(receipts), now)
+            evidence.record(tx, vault, evidence.RECEIPTS, sealer.region, made.object_id, made.sealed, now)
+            batches.sealed[batches.new_id] = made.sealed
+        for batch_id in batches.ids:
+            if batch_id not in batches.sealed:
+                batches.sealed[batch_id] = bodies.fetch(tx, vault, sealer.region, batch_id)
+        return Answers(tuple(batches.sealed[batch_id] for batch_id in batches.ids), tuple(answers))
+
+    answered = await database.write(take_all)
+    told()
+    return answered
+
+
+def _look(sealed: Sealed, caller: str, own_region: str, keys: Mapping[str, VerifyKey], now: datetime) -> Looked:
+    try:
+        return open_envelope(authenticate(sealed, caller, own_region, keys, now))
+    except GatewayError as error:
+        return error
+
+
+def _answer(
+    tx: Transaction,
+    vault: Vault,
+    looked: Looked,
+    caller: str,
+    rooms: TakingIn,
+    batches: _Batches,
+    receipts: list[Receipt],
+    now: datetime,
+) -> EnvelopeAnswer:
+    if isinstance(looked, GatewayError):
+        audit.note(tx, now, f"region:{caller}", "envelope.rejected", "", looked.reason.value)
+        return EnvelopeAnswer("", None, problem_of(looked))
+    authentic = looked.authentic
+    header = authentic.header
+    earlier = inbox.answer_to(tx, header.sender, header.envelope_id)
+    if earlier is not None and earlier.outcome != inbox.NEVER_SEEN:
+        if earlier.payload_sha256 == authentic.payload_sha256:
+            return EnvelopeAnswer(header.envelope_id, batches.index_of(earlier.batch_id), None)
+        audit.note(
+            tx, now, f"region:{caller}", "envelope.rejected", header.envelope_id, Reason.ENVELOPE_ID_CONFLICT.value
+        )
+        return EnvelopeAnswer(header.envelope_id, None, problem_of(GatewayError(Reason.ENVELOPE_ID_CONFLICT)))
+    try:
+        with tx.savepoint():
+            # Before anything is folded: folding reads the events back from their envelopes.
+            _keep(tx, vault, authentic, now)
+            receipt = _take(tx, looked, rooms, declared_never_seen=earlier is not None, now=now)
+    except GatewayError as error:
+        if error.row.answer is not Answer.FINAL:
+            return EnvelopeAnswer(header.envelope_id, None, problem_of(error))
+        _keep(tx, vault, authentic, now)
+        receipt = _refuse(tx, looked, rooms, error, now)
+    outcome = inbox.ACCEPTED if receipt.outcome is Outcome.ACCEPTED else inbox.REFUSED
+    inbox.remember(tx, header.sender, header.envelope_id, authentic.payload_sha256, outcome, batches.new_id, now)
+    receipts.append(receipt)
+    return EnvelopeAnswer(header.envelope_id, batches.index_of(batches.new_id), None)
+
+
+def _keep(tx: Transaction, vault: Vault, authentic: Authentic, now: datetime) -> None:
+    header = authentic.header
+    evidence.record(tx, vault, evidence.ENVELOPE, header.sender, header.envelope_id, authentic.sealed, now)
+
+
+def _take(
+    tx: Transaction, looked: Opened | Unreadable, rooms: TakingIn, *, declared_never_seen: bool, now: datetime
+) -> Receipt:
+    if isinstance(looked, Unreadable):
+        raise looked.error
+    if declared_never_seen:
+        raise GatewayError(Reason.DECLARED_NEVER_SEEN)
+    envelope = looked.envelope
+    if now >= envelope.expires_at:
+        raise GatewayError(Reason.EXPIRED, expires_at=envelope.expires_at.isoformat(timespec="seconds"))
+    version = rooms.take(tx, envelope, now)
+    return _receipt(looked.authentic, Outcome.ACCEPTED, now, version=version)
+
+
+def _refuse(
+    tx: Transaction, looked: Opened | Unreadable, rooms: TakingIn, error: GatewayError, now: datetime
+) -> Receipt:
+    rooms.refuse(tx, looked.authentic.header, looked.envelope if isinstance(looked, Opened) else None, error, now)
+    return _receipt(looked.authentic, Outcome.REFUSED, now, error=error)
+
+
+def _receipt(
+    authentic: Authentic,
+    outcome: Outcome,
+    now: datetime,
+    *,
+    version: int | None = None,
+    error: GatewayError | None = None,
+) -> Receipt:
+    return Receipt(
+        envelope_id=authentic.header.envelope_id,
+        payload_sha256=authentic.payload_sha256,
+        outcome=outcome,
+        received_at=now,
+        case_version=version,
+        refusal=problem_of(error) if error else None,
+    )

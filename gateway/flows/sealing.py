@@ -1,0 +1,85 @@
+"""Envelopes and receipt batches of this gateway: built, sealed once, and from then on only copied."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from gateway.case.events import Event
+from gateway.case.model import Case
+from gateway.trust.dsse import ENVELOPE_PAYLOAD, RECEIPTS_PAYLOAD, sign_payload
+from gateway.trust.suites import SigningKey
+from gateway.wire.codec import envelope_to_bytes, receipts_to_bytes, sealed_to_bytes
+from gateway.wire.envelope import Envelope, Receipt, ReceiptBatch, Sealed, Signature
+
+
+@dataclass(frozen=True, slots=True)
+class SealedObject:
+    """Sealed bytes with what the store needs to know of them.
+
+    Attributes:
+        object_id: envelope id or batch id.
+        payload_sha256: digest of the signed payload, which receipts quote.
+        sealed: serialised SealedEnvelope, exactly as every retry sends it.
+    """
+
+    object_id: str
+    payload_sha256: bytes
+    sealed: bytes
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sealer:
+    """Seals in the name of one region.
+
+    Attributes:
+        region: gateway code of this region.
+        key: the seal key in force at a moment.
+        new_id: makes a UUIDv7 (RFC 9562 §5.7).
+        life: how long an envelope may be taken in.
+    """
+
+    region: str
+    key: Callable[[datetime], SigningKey]
+    new_id: Callable[[], str]
+    life: timedelta
+
+    def envelope(
+        self,
+        body: Case | Event,
+        *,
+        recipient: str,
+        case_id: str,
+        sequence: int,
+        now: datetime,
+        case_version: int | None = None,
+        traceparent: str = "",
+    ) -> SealedObject:
+        """Seal one case or event for a partner."""
+        envelope = Envelope(
+            envelope_id=self.new_id(),
+            sender=self.region,
+            recipient=recipient,
+            case_id=case_id,
+            sequence=sequence,
+            sealed_at=now,
+            expires_at=now + self.life,
+            body=body,
+            case_version=case_version,
+            traceparent=traceparent,
+        )
+        payload = envelope_to_bytes(envelope)
+        return self._seal(envelope.envelope_id, ENVELOPE_PAYLOAD, payload, now, envelope.expires_at)
+
+    def receipts(self, batch_id: str, sender: str, receipts: tuple[Receipt, ...], now: datetime) -> SealedObject:
+        """Seal the receipts of one call under one signature."""
+        batch = ReceiptBatch(batch_id=batch_id, issuer=self.region, sender=sender, sealed_at=now, receipts=receipts)
+        return self._seal(batch_id, RECEIPTS_PAYLOAD, receipts_to_bytes(batch), now, now)
+
+    def _seal(
+        self, object_id: str, payload_type: str, payload: bytes, now: datetime, expires: datetime
+    ) -> SealedObject:
+        sig, keyid = sign_payload(self.key(now), payload_type, payload)
+        sealed = sealed_to_bytes(Sealed(payload, payload_type, (Signature(sig, keyid),)))
+        return SealedObject(object_id, hashlib.sha256(payload).digest(), sealed, expires)

@@ -1,0 +1,153 @@
+"""The partner answered our envelopes: what is settled, what is tried again.
+
+1 proven     every batch of receipts is sealed by the partner, for us                 else: tried again, shown
+2 matched    a receipt counts only for the digest of the bytes we sent
+3 settled    accepted or refused, for ever; the batch is kept as evidence
+4 folded     a receipt tells the version of our event: fold what is due
+5 told       the local system learns how it went
+6 put off    a retriable answer moves the next try
+
+Steps 3 to 6 are one transaction.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from gateway.case.errors import GatewayError
+from gateway.case.lifecycle import pass_on
+from gateway.case.reasons import Reason
+from gateway.case.states import PASSAGES, Party, Passage
+from gateway.flows.courier import Answers
+from gateway.flows.folding import fold_what_is_due
+from gateway.flows.opening import open_receipts
+from gateway.partners.partner import Partner
+from gateway.store import audit, bodies, cases, events, evidence, feed, outbox, peers
+from gateway.store.cases import CaseRow
+from gateway.store.database import Transaction
+from gateway.store.events import EventRow
+from gateway.store.outbox import Owed
+from gateway.trust.suites import VerifyKey
+from gateway.trust.vault import Vault
+from gateway.wire.envelope import EnvelopeAnswer, Outcome, Problem, Receipt
+
+SOON = timedelta(seconds=1)
+"""Wait before an envelope is tried again whose predecessor or materials were missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """Receipts of one answer, proven and by envelope id, with the sealed batch each came in."""
+
+    receipts: Mapping[str, tuple[Receipt, str]]
+    batches: Mapping[str, bytes]
+    error: GatewayError | None
+
+
+def prove_receipts(
+    sealed_batches: Sequence[bytes], partner: Partner, own_region: str, keys: Mapping[str, VerifyKey], now: datetime
+) -> Proven:
+    """Open every batch; one that does not prove counts for nothing and is named."""
+    receipts: dict[str, tuple[Receipt, str]] = {}
+    batches: dict[str, bytes] = {}
+    failure = None
+    for sealed in sealed_batches:
+        try:
+            batch = open_receipts(sealed, partner.code, own_region, keys, now, partner.short_name)
+        except GatewayError as error:
+            failure = error
+            continue
+        batches[batch.batch_id] = sealed
+        receipts |= {receipt.envelope_id: (receipt, batch.batch_id) for receipt in batch.receipts}
+    return Proven(receipts, batches, failure)
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """What settling needs; `jitter` is from 0 to 1."""
+
+    region: str
+    vault: Vault
+    jitter: Callable[[], float]
+
+    def settle(
+        self,
+        tx: Transaction,
+        partner: Partner,
+        claimed: Sequence[Owed],
+        proven: Proven,
+        answers: Sequence[EnvelopeAnswer],
+        now: datetime,
+    ) -> int:
+        """Write down how a flight went; return how many envelopes are settled."""
+        problems = {answer.envelope_id: answer.problem for answer in answers if answer.problem}
+        # A rejection may come without an id; the order of the answers is that of the request.
+        by_place = {owed.envelope_id: answer.problem for owed, answer in zip(claimed, answers, strict=False)}
+        used: set[str] = set()
+        settled = 0
+        for owed in claimed:
+            found = proven.receipts.get(owed.envelope_id)
+            if found and found[0].payload_sha256 == owed.payload_sha256:
+                receipt, batch_id = found
+                settled += self._settle_one(tx, owed, receipt, batch_id, now)
+                used.add(batch_id)
+            else:
+                problem = problems.get(owed.envelope_id) or by_place.get(owed.envelope_id)
+                self._put_off(tx, partner, owed, problem, now)
+        for batch_id in used:
+            if not bodies.is_kept(tx, partner.code, batch_id):
+                sealed = proven.batches[batch_id]
+                evidence.record(tx, self.vault, evidence.RECEIPTS, partner.code, batch_id, sealed, now)
+        peers.reached(tx, partner.code, now)
+        return settled
+
+    def _settle_one(self, tx: Transaction, owed: Owed, receipt: Receipt, batch_id: str, now: datetime) -> bool:
+        accepted = receipt.outcome is Outcome.ACCEPTED
+        reason = "" if accepted or receipt.refusal is None else receipt.refusal.reason
+        outcome = outbox.ACCEPTED if accepted else outbox.REFUSED
+        if not outbox.settle(tx, owed.envelope_id, outcome, now, reason=reason, batch_id=batch_id):
+            return False
+        row = cases.find(tx, owed.case_id)
+        event = events.by_sequence(tx, owed.case_id, self.region, owed.sequence)
+        if row is None or event is None:
+            raise LookupError(f"envelope {owed.envelope_id} belongs to no case")
+        if row.party is Party.ORIGIN:
+            self._at_origin(tx, row, event, receipt, reason, now)
+        elif not accepted:
+            audit.note(tx, now, f"region:{row.partner}", "event.refused", row.case_id, reason, event.event_id)
+            feed.tell(tx, now, row.system, row.case_id, feed.RECEIPT, self.region, owed.envelope_id, reason)
+        return True
+
+    def _at_origin(
+        self, tx: Transaction, row: CaseRow, event: EventRow, receipt: Receipt, reason: str, now: datetime
+    ) -> None:
+        if receipt.outcome is Outcome.ACCEPTED:
+            version = 1 if event.kind == events.OPENING else receipt.case_version
+            events.mark(tx, event, events.HELD, version=version)
+            if event.kind == events.OPENING and Passage.TAKEN_IN in PASSAGES.get(row.standing.state, {}):
+                row = replace(row, standing=pass_on(row.standing, Passage.TAKEN_IN))
+            feed.tell(tx, now, row.system, row.case_id, feed.RECEIPT, self.region, event.envelope_id)
+            for folded in fold_what_is_due(tx, self.vault, row, now).now_folded:
+                if folded.sender != self.region:
+                    feed.tell(tx, now, row.system, row.case_id, feed.EVENT, folded.sender, folded.envelope_id)
+            return
+        events.mark(tx, event, events.REFUSED, reason=reason)
+        kind = feed.RECEIPT
+        if event.kind == events.OPENING:
+            # Too late is not a "no" of the handler: staff may send it anew.
+            passage = Passage.GIVEN_UP if reason == Reason.EXPIRED.value else Passage.TURNED_DOWN
+            row = replace(row, standing=pass_on(row.standing, passage))
+            kind = feed.NOT_HANDED_OVER if passage is Passage.GIVEN_UP else feed.RECEIPT
+            cases.move(tx, row, now)
+        feed.tell(tx, now, row.system, row.case_id, kind, self.region, event.envelope_id, reason)
+        audit.note(tx, now, f"region:{row.partner}", "envelope.refused", row.case_id, reason, event.envelope_id)
+
+    def _put_off(self, tx: Transaction, partner: Partner, owed: Owed, problem: Problem | None, now: datetime) -> None:
+        reason = problem.reason if problem else Reason.PARTNER_ANSWER.value
+        if reason == Reason.MATERIALS_MISSING.value:
+            outbox.put_off(tx, owed.envelope_id, now, reason, materials_wait=True)
+        elif reason == Reason.PREDECESSOR_MISSING.value:
+            outbox.put_off(tx, owed.envelope_id, now + SOON, reason)
+        else:
+            due = partner.retry.next_try(owed.tries + 1, now, self.jitter())
+            outbox.put_off(tx, owed.envelope_id, due or now + partner.retry.longest_wait, reason)

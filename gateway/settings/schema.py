@@ -1,0 +1,180 @@
+"""The shape of `gateway.yaml` and its defaults.  What needs two keys or the file's place to judge is in `load`."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import Enum
+from typing import Annotated
+
+from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema
+
+from gateway.case.texts import Text
+from gateway.files.misfits import Misfit, shown
+from gateway.files.quantities import ByteSize, Duration
+from gateway.settings.addresses import Dialled, Listen, host_name
+
+STRICT = ConfigDict(extra="forbid")
+
+MIB = 1024**2
+GIB = 1024**3
+
+
+class LogLevel(Enum):
+    """The least important thing that is still logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class LogFormat(Enum):
+    """How a log line looks."""
+
+    JSON = "json"
+    """One JSON object a line, for collectors."""
+    CONSOLE = "console"
+    """Aligned and coloured, for a person at a terminal."""
+
+
+def _region(text: str) -> str:
+    if len(text) == 6 and text.isascii() and text.isdigit() and text[0] != "0":
+        return text
+    raise Misfit(
+        Text(f"“{shown(text)}”不是六位区划代码", f"'{shown(text)}' is not a six-digit division code"),
+        Text("写六位数字, 如 422800", "write six digits, such as 422800"),
+    )
+
+
+# Editors read bare digits as a number; the reader takes them as text.
+Region = Annotated[
+    str, AfterValidator(_region), WithJsonSchema({"type": ["string", "integer"], "pattern": "^[1-9][0-9]{5}$"})
+]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Where = Annotated[str, Field(min_length=1, max_length=1000)]
+"""A path; a relative one starts at the folder of `gateway.yaml`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsEntry:
+    """The certificate by which partners know this gateway."""
+
+    __pydantic_config__ = STRICT
+
+    certificate: Where = "keys/tls/gateway.crt"
+    private_key: Where = "keys/tls/gateway.key"
+    authority: Where = "keys/tls/authority.crt"
+    """Who issued it; partners put this file into their `tls.roots`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Where partners reach this gateway."""
+
+    __pydantic_config__ = STRICT
+
+    address: Dialled
+    server_name: Annotated[str, AfterValidator(host_name)] | None = None
+
+    @property
+    def expected_name(self) -> str:
+        """The name the certificate must carry: `server_name`, or the host."""
+        return self.server_name or self.address.host
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeeringEntry:
+    """The door to other regions."""
+
+    __pydantic_config__ = STRICT
+
+    listen: Listen
+    endpoints: Annotated[tuple[Endpoint, ...], Field(max_length=8)] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalTlsEntry:
+    """The certificate by which local systems know this gateway."""
+
+    __pydantic_config__ = STRICT
+
+    certificate: Where
+    private_key: Where
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalEntry:
+    """The door to this region's systems."""
+
+    __pydantic_config__ = STRICT
+
+    listen: Listen
+    tls: LocalTlsEntry | None = None
+    plain_http: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """Whom partners call when something fails."""
+
+    __pydantic_config__ = STRICT
+
+    name: Name
+    role: Name
+    phone: Annotated[str, Field(pattern=r"^[0-9+() -]{5,32}$")]
+    duty_hours: Name = "工作日 9:00-17:00"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Log:
+    """What is logged, and how; always to standard error."""
+
+    __pydantic_config__ = STRICT
+
+    level: LogLevel = LogLevel.INFO
+    format: LogFormat = LogFormat.JSON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bounds of this gateway; those of one partner stand in its own file."""
+
+    __pydantic_config__ = STRICT
+
+    envelope_life: Annotated[Duration, Field(ge=timedelta(hours=1), le=timedelta(days=30))] = timedelta(days=7)
+    """After it an envelope that was never taken is given up.  At most 30 days: settled bytes are kept 35."""
+    largest_material: Annotated[ByteSize, Field(ge=MIB, le=2 * GIB)] = 2 * GIB
+    concurrent_flights: Annotated[int, Field(ge=1, le=256)] = 16
+    """Partners served at the same moment; each has one flight of its own."""
+    sweep_interval: Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(minutes=10))] = timedelta(
+        seconds=15
+    )
+    """The longest that work whose wake-up was lost lies still."""
+    stop_within: Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(minutes=5))] = timedelta(seconds=20)
+    """How long calls under way may take to end when the gateway is stopped."""
+    least_free_disk: Annotated[ByteSize, Field(ge=64 * MIB, le=1024 * GIB)] = GIB
+    """Below it nothing new is taken in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayFile:
+    """`gateway.yaml`."""
+
+    __pydantic_config__ = STRICT
+
+    region: Region
+    name: Name
+    short_name: Annotated[str, Field(min_length=1, max_length=20)]
+    software: Annotated[str, Field(max_length=200)] = ""
+    """What partners are told; empty: name and version of this program."""
+    data: Where = "data"
+    keys: Where = "keys"
+    vault: Where = "keys/vault.json"
+    tls: TlsEntry = field(default_factory=TlsEntry)
+    peering: PeeringEntry
+    local: LocalEntry
+    partners: Where = "partners"
+    systems: Where = "systems"
+    calendars: Where = "calendars"
+    contact: Contact | None = None
+    log: Log = field(default_factory=Log)
+    limits: Limits = field(default_factory=Limits)

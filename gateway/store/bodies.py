@@ -1,0 +1,46 @@
+"""The exact sealed bytes of envelopes and receipt batches, encrypted at rest, apart from the log.
+
+A body is written once and never changed.  `sender` is the gateway that sealed it, so that another region cannot
+reach a body of ours by choosing its id.
+"""
+
+from gateway.store.database import Transaction
+from gateway.store.vault import Vault
+
+
+def keep(tx: Transaction, vault: Vault, sender: str, object_id: str, sealed: bytes) -> None:
+    """Keep sealed bytes under (sender, object_id)."""
+    tx.execute(
+        "INSERT INTO bodies (sender, object_id, sealed) VALUES (:sender, :object_id, :sealed)",
+        {"sender": sender, "object_id": object_id, "sealed": vault.seal(sealed, _context(sender, object_id))},
+    )
+
+
+def fetch(tx: Transaction, vault: Vault, sender: str, object_id: str) -> bytes:
+    """Return sealed bytes exactly as they were kept.
+
+    Raises:
+        LookupError: there are none, which is a defect: whoever knows the id was told of it by a row beside them.
+    """
+    row = tx.row(
+        "SELECT sealed FROM bodies WHERE sender = :sender AND object_id = :object_id",
+        {"sender": sender, "object_id": object_id},
+    )
+    if row is None:
+        raise LookupError(f"no body of {sender} under {object_id}")
+    return vault.open(bytes(row[0]), _context(sender, object_id))
+
+
+def is_kept(tx: Transaction, sender: str, object_id: str) -> bool:
+    """Whether there is a body under (sender, object_id)."""
+    return (
+        tx.row(
+            "SELECT 1 FROM bodies WHERE sender = :sender AND object_id = :object_id",
+            {"sender": sender, "object_id": object_id},
+        )
+        is not None
+    )
+
+
+def _context(sender: str, object_id: str) -> bytes:
+    return f"bodies|{sender}|{object_id}".encode()

@@ -1,0 +1,168 @@
+"""What happened to each case, by sender and sequence, and in which version.
+
+    pending ──receipt──▶ held ──its turn──▶ folded        an event of the origin, at the origin
+       └────refusal────▶ refused
+    held ──its turn──▶ folded                              a versioned event that came early
+
+The handler's gateway folds at once: it gives the versions.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.store.database import Transaction
+from gateway.store.moments import from_store, to_store
+
+PENDING = "pending"
+HELD = "held"
+FOLDED = "folded"
+REFUSED = "refused"
+GIVEN_UP = "given_up"
+
+OPENING = "opened"
+"""Kind of the opening envelope, which is version 1."""
+
+COLUMNS = (
+    "case_id, event_id, envelope_id, sender, sequence, version, kind, standing, reason, occurred_at, recorded_at,"
+    " arrived_at"
+)
+_VALUES = ", ".join(f":{name.strip()}" for name in COLUMNS.split(","))
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One event as the store knows it; what it says is in the body of its envelope."""
+
+    case_id: str
+    event_id: str
+    envelope_id: str
+    sender: str
+    sequence: int
+    version: int | None
+    kind: str
+    standing: str
+    occurred_at: datetime
+    recorded_at: datetime
+    arrived_at: datetime
+    reason: str = ""
+
+
+def add(tx: Transaction, row: EventRow) -> None:
+    """Add an event."""
+    tx.execute(
+        f"INSERT INTO events ({COLUMNS}) VALUES ({_VALUES})",
+        {
+            "case_id": row.case_id,
+            "event_id": row.event_id,
+            "envelope_id": row.envelope_id,
+            "sender": row.sender,
+            "sequence": row.sequence,
+            "version": row.version,
+            "kind": row.kind,
+            "standing": row.standing,
+            "reason": row.reason,
+            "occurred_at": to_store(row.occurred_at),
+            "recorded_at": to_store(row.recorded_at),
+            "arrived_at": to_store(row.arrived_at),
+        },
+    )
+
+
+def of_case(tx: Transaction, case_id: str) -> list[EventRow]:
+    """Return a case's events: those with a version in that order, then the others as they were recorded."""
+    rows = tx.rows(
+        f"SELECT {COLUMNS} FROM events WHERE case_id = :id ORDER BY version IS NULL, version, arrived_at, sequence",
+        {"id": case_id},
+    )
+    return [_from_store(row) for row in rows]
+
+
+def by_sequence(tx: Transaction, case_id: str, sender: str, sequence: int) -> EventRow | None:
+    """Return the event a sender sent under a number."""
+    row = tx.row(
+        f"SELECT {COLUMNS} FROM events WHERE case_id = :id AND sender = :sender AND sequence = :sequence",
+        {"id": case_id, "sender": sender, "sequence": sequence},
+    )
+    return None if row is None else _from_store(row)
+
+
+def by_id(tx: Transaction, case_id: str, event_id: str) -> EventRow | None:
+    """Return an event by its id."""
+    row = tx.row(
+        f"SELECT {COLUMNS} FROM events WHERE case_id = :id AND event_id = :event_id",
+        {"id": case_id, "event_id": event_id},
+    )
+    return None if row is None else _from_store(row)
+
+
+def case_of_envelope(tx: Transaction, sender: str, envelope_id: str) -> str | None:
+    """Return the case an envelope belongs to."""
+    row = tx.row(
+        "SELECT case_id FROM events WHERE envelope_id = :id AND sender = :sender",
+        {"id": envelope_id, "sender": sender},
+    )
+    return None if row is None else str(row[0])
+
+
+def by_version(tx: Transaction, case_id: str, version: int) -> EventRow | None:
+    """Return the event that is a version of a case."""
+    row = tx.row(
+        f"SELECT {COLUMNS} FROM events WHERE case_id = :id AND version = :version",
+        {"id": case_id, "version": version},
+    )
+    return None if row is None else _from_store(row)
+
+
+def pending(tx: Transaction, case_id: str) -> list[EventRow]:
+    """Return our events of a case that the handler has not answered, in order."""
+    rows = tx.rows(
+        f"SELECT {COLUMNS} FROM events WHERE case_id = :id AND standing = 'pending' ORDER BY sequence",
+        {"id": case_id},
+    )
+    return [_from_store(row) for row in rows]
+
+
+def mark(
+    tx: Transaction,
+    row: EventRow,
+    standing: str,
+    *,
+    version: int | None = None,
+    reason: str = "",
+) -> None:
+    """Move an event on; a version is given once and never changed."""
+    tx.execute(
+        "UPDATE events SET standing = :standing, version = COALESCE(version, :version), reason = :reason"
+        " WHERE case_id = :id AND sender = :sender AND sequence = :sequence",
+        {
+            "standing": standing,
+            "version": version,
+            "reason": reason,
+            "id": row.case_id,
+            "sender": row.sender,
+            "sequence": row.sequence,
+        },
+    )
+
+
+def _from_store(row: Sequence[object]) -> EventRow:
+    case_id, event_id, envelope_id, sender, sequence, version, kind, standing, reason, occurred, recorded, arrived = row
+    assert isinstance(sequence, int)
+    assert isinstance(occurred, int)
+    assert isinstance(recorded, int)
+    assert isinstance(arrived, int)
+    return EventRow(
+        case_id=str(case_id),
+        event_id=str(event_id),
+        envelope_id=str(envelope_id),
+        sender=str(sender),
+        sequence=sequence,
+        version=version if isinstance(version, int) else None,
+        kind=str(kind),
+        standing=str(standing),
+        reason=str(reason),
+        occurred_at=from_store(occurred),
+        recorded_at=from_store(recorded),
+        arrived_at=from_store(arrived),
+    )

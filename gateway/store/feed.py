@@ -1,0 +1,88 @@
+"""What local systems have to learn, in order, until they say “received”.
+
+Entries name envelopes; the content is read from the bodies when a system asks.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.store.database import Transaction
+from gateway.store.moments import from_store, to_store
+
+CASE = "case"
+EVENT = "event"
+RECEIPT = "receipt"
+NOT_HANDED_OVER = "not_handed_over"
+
+UNCLAIMED = ""
+"""System of cases that no local system receives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing to learn: what happened to which case, and the envelope that says it."""
+
+    position: int
+    case_id: str
+    kind: str
+    sender: str
+    envelope_id: str
+    note: str
+    at: datetime
+
+
+def tell(
+    tx: Transaction, now: datetime, system: str, case_id: str, kind: str, sender: str, envelope_id: str, note: str = ""
+) -> None:
+    """Append an entry for a system."""
+    tx.execute(
+        "INSERT INTO feed (system, case_id, kind, sender, envelope_id, note, at)"
+        " VALUES (:system, :case_id, :kind, :sender, :envelope_id, :note, :at)",
+        {
+            "system": system,
+            "case_id": case_id,
+            "kind": kind,
+            "sender": sender,
+            "envelope_id": envelope_id,
+            "note": note,
+            "at": to_store(now),
+        },
+    )
+
+
+def waiting(tx: Transaction, system: str, after: int, limit: int) -> list[Entry]:
+    """Return up to `limit` unconfirmed entries of a system behind position `after`, in order."""
+    rows = tx.rows(
+        "SELECT position, case_id, kind, sender, envelope_id, note, at FROM feed"
+        " WHERE system = :system AND confirmed_at IS NULL AND position > :after ORDER BY position LIMIT :limit",
+        {"system": system, "after": after, "limit": limit},
+    )
+    return [
+        Entry(p, case_id, kind, sender, envelope, note, from_store(at))
+        for p, case_id, kind, sender, envelope, note, at in rows
+    ]
+
+
+def confirm(tx: Transaction, system: str, up_to: int, now: datetime) -> int:
+    """Mark every entry of a system up to position `up_to` as received; return how many were."""
+    return tx.changed(
+        "UPDATE feed SET confirmed_at = :at WHERE system = :system AND confirmed_at IS NULL AND position <= :up_to",
+        {"at": to_store(now), "system": system, "up_to": up_to},
+    )
+
+
+def hand_to(tx: Transaction, system: str, case_id: str) -> None:
+    """Give the unconfirmed entries of an unclaimed case to a system that claimed it."""
+    tx.execute(
+        "UPDATE feed SET system = :system WHERE system = '' AND confirmed_at IS NULL AND case_id = :case_id",
+        {"system": system, "case_id": case_id},
+    )
+
+
+def unclaimed_since(tx: Transaction, before: datetime) -> list[str]:
+    """Return the cases nobody claimed that arrived before a moment."""
+    rows = tx.rows(
+        "SELECT DISTINCT case_id FROM feed WHERE system = '' AND confirmed_at IS NULL AND at < :before",
+        {"before": to_store(before)},
+    )
+    return [row[0] for row in rows]

@@ -1,0 +1,134 @@
+"""The one thread that writes, and its group commit.
+
+The writer takes whatever came while the last commit ran, never waits for more, and commits it as one transaction, so
+that one fsync serves all.  Each function has a savepoint of its own, so that its error undoes its own work only.
+Errors that make SQLite end the whole transaction (disk full, I/O, memory) undo the group: none of its functions runs
+any more, and every caller of the group is told STORE_NOT_WRITABLE.  The same when the commit fails.
+
+The log is copied back into the database between two groups, after the callers of the first were told.
+"""
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+
+import apsw
+
+from gateway.case.errors import GatewayError
+from gateway.case.reasons import Reason
+from gateway.store.database import StoreFigures
+from gateway.store.sqlite.transaction import SqliteTransaction
+from gateway.store.waiting import Job, Outcome, WaitingRoom, not_writable, sendable, tell
+
+GROUP_LIMIT = 256
+CHECKPOINT_PAGES = 2_000
+
+
+class Writer:
+    """Commits what waits in a room, until the room is closed and empty.
+
+    Args:
+        connection: its own from now on, until `join` returns.
+        clock: aware UTC; only for the figures.
+    """
+
+    def __init__(self, connection: apsw.Connection, waiting: WaitingRoom, clock: Callable[[], datetime]) -> None:
+        self.figures = StoreFigures()
+        self._connection = connection
+        self._waiting = waiting
+        self._clock = clock
+        self._log_pages = 0
+        self._copied_pages = 0
+        connection.set_wal_hook(self._note_log)  # takes the place of a checkpoint inside the commit
+        # A daemon, so that a start that fails half-way can still end the process; commits survive that.
+        self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
+        self._thread.start()
+
+    def join(self) -> None:
+        """Wait until everything that waited is committed; the room must be closed."""
+        self._thread.join()
+
+    def _work(self) -> None:
+        try:
+            while jobs := self._waiting.take(GROUP_LIMIT):
+                tell(zip(jobs, self._commit(jobs), strict=True))
+                self._copy_log_back()
+        finally:
+            # Nobody may wait for a writer that is gone, whatever ended it.
+            self._waiting.close()
+            while jobs := self._waiting.take(GROUP_LIMIT):
+                tell((job, Outcome(error=not_writable("the writer has stopped"))) for job in jobs)
+
+    def _commit(self, jobs: list[Job]) -> list[Outcome]:
+        """Run a group; return what its callers are to be told."""
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            outcomes = [self._run(job) for job in jobs]
+            self._connection.execute("COMMIT")
+        except BaseException as error:  # noqa: BLE001 - whatever it is, every caller has to be told
+            with suppress(apsw.Error):  # if even this fails, the next BEGIN fails, and its group is told the same
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+            self._count_failure()
+            detail = _detail(error)
+            return [Outcome(error=not_writable(detail)) for _ in jobs]
+        self._count(outcomes)
+        return outcomes
+
+    def _run(self, job: Job) -> Outcome:
+        """Run one function in a savepoint of its own.  What it raises itself makes the whole group worthless."""
+        self._connection.execute("SAVEPOINT job")
+        tx = SqliteTransaction(self._connection, writes=True)
+        outcome = Outcome()
+        try:
+            outcome = Outcome(job.work(tx))
+        except BaseException as error:  # noqa: BLE001 - it is the caller's, and must not end the writer
+            outcome = Outcome(error=sendable(error))
+        tx.end()
+        if not self._connection.in_transaction:
+            raise outcome.error or not_writable("a function ended the transaction")
+        if outcome.error is not None:
+            self._connection.execute("ROLLBACK TO job")
+        self._connection.execute("RELEASE job")
+        return outcome
+
+    def _count(self, outcomes: list[Outcome]) -> None:
+        figures = self.figures
+        self.figures = replace(
+            figures,
+            writes=figures.writes + sum(outcome.error is None for outcome in outcomes),
+            groups=figures.groups + 1,
+            largest_group=max(figures.largest_group, len(outcomes)),
+            last_commit_at=self._clock(),
+            log_pages=self._log_pages,
+            writable=True,
+        )
+
+    def _count_failure(self) -> None:
+        figures = self.figures
+        self.figures = replace(
+            figures, failed_groups=figures.failed_groups + 1, last_failure_at=self._clock(), writable=False
+        )
+
+    def _note_log(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
+        self._log_pages = pages
+        return apsw.SQLITE_OK
+
+    def _copy_log_back(self) -> None:
+        if self._log_pages < self._copied_pages:  # the log was started over
+            self._copied_pages = 0
+        if self._log_pages - self._copied_pages >= CHECKPOINT_PAGES:
+            self._copied_pages = self._log_pages
+            with suppress(apsw.Error):  # nothing is lost: it stays in the log until a later turn, and log_pages grows
+                self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+
+
+def _detail(error: BaseException) -> object:
+    """What all of a group may be told: one caller's own words are not for the others."""
+    if isinstance(error, apsw.Error):
+        return error
+    if isinstance(error, GatewayError) and error.reason is Reason.STORE_NOT_WRITABLE:
+        return error.facts.get("detail", "")
+    return "the transaction was ended by an error"

@@ -1,0 +1,1 @@
+"""The exchange format: protobuf bytes of another region ↔ values of ours."""

@@ -1,0 +1,97 @@
+"""Envelopes and seals on the wire."""
+
+from gateway.case.events import Event
+from gateway.case.model import Case
+from gateway.wire import bounds
+from gateway.wire.cases import case_from_wire, case_to_wire
+from gateway.wire.envelope import Envelope, Sealed, Signature
+from gateway.wire.events import correction_from_wire, correction_to_wire, event_from_wire, event_to_wire
+from gateway.wire.gen.tongban.exchange.v1 import exchange_pb2 as pb
+from gateway.wire.spot import Faults, Spot, stamp_to_wire
+
+
+def envelope_from_wire(wire: pb.Envelope, at: Spot) -> Envelope:
+    """Read an envelope of a minor version this gateway knows."""
+    version = None
+    if wire.HasField("case_version"):
+        version = at.number("case_version", wire.case_version, bounds.COUNT_FROM_ONE)
+    return Envelope(
+        envelope_id=at.uuid7("envelope_id", wire.envelope_id),
+        sender=at.region("sender_region", wire.sender_region),
+        recipient=at.region("recipient_region", wire.recipient_region),
+        case_id=at.text("case_id", wire.case_id, bounds.CASE_ID),
+        sequence=at.number("sequence", wire.sequence, bounds.COUNT_FROM_ONE),
+        sealed_at=at.time("sealed_at", wire),
+        expires_at=at.time("expires_at", wire),
+        body=_body_from_wire(wire, at),
+        case_version=version,
+        minor=wire.exchange_minor,
+        traceparent=at.text("traceparent", wire.traceparent, bounds.TRACEPARENT),
+    )
+
+
+def envelope_to_wire(envelope: Envelope) -> pb.Envelope:
+    """Write an envelope.
+
+    Raises:
+        ValueError: a new case in the envelope of another, or a correction without the id or version it needs.
+    """
+    body = envelope.body
+    if isinstance(body, Case):
+        if body.number != envelope.case_id:
+            raise ValueError("a new case travels in an envelope of its own number")
+    elif bool(body.corrects) != (body.data_version > 1):
+        raise ValueError("a correction names an event and has data version 2 or more")
+    return pb.Envelope(
+        envelope_id=envelope.envelope_id,
+        exchange_minor=envelope.minor,
+        sender_region=envelope.sender,
+        recipient_region=envelope.recipient,
+        case_id=envelope.case_id,
+        sequence=envelope.sequence,
+        case_version=envelope.case_version,
+        sealed_at=stamp_to_wire(envelope.sealed_at),
+        expires_at=stamp_to_wire(envelope.expires_at),
+        traceparent=envelope.traceparent,
+        new_case=case_to_wire(body) if isinstance(body, Case) else None,
+        event=event_to_wire(body) if isinstance(body, Event) and not body.corrects else None,
+        correction=correction_to_wire(body) if isinstance(body, Event) and body.corrects else None,
+    )
+
+
+def _body_from_wire(wire: pb.Envelope, at: Spot) -> Case | Event:
+    which = wire.WhichOneof("body")
+    if which == "new_case":
+        return case_from_wire(wire.new_case, wire.case_id, at.inside("new_case"))
+    if which == "event":
+        return event_from_wire(wire.event, at.inside("event"))
+    if which == "correction":
+        return correction_from_wire(wire.correction, at.inside("correction"))
+    at.missing("body")
+    return event_from_wire(wire.event, Spot(Faults()))
+
+
+def sealed_from_wire(wire: pb.SealedEnvelope, at: Spot) -> Sealed:
+    """Read a seal; what it proves, and how many signatures that takes, is for `gateway.trust.dsse`."""
+    at.items("payload", wire.payload, bounds.PAYLOAD)
+    for nth, one in enumerate(wire.signatures):
+        at.items(f"signatures[{nth}].sig", one.sig, bounds.SIGNATURE)
+    return Sealed(
+        payload=wire.payload,
+        payload_type=at.text("payload_type", wire.payload_type, bounds.PAYLOAD_TYPE),
+        signatures=tuple(
+            [
+                Signature(one.sig, at.text(f"signatures[{nth}].keyid", one.keyid, bounds.KEY_ID))
+                for nth, one in enumerate(wire.signatures)
+            ]
+        ),
+    )
+
+
+def sealed_to_wire(sealed: Sealed) -> pb.SealedEnvelope:
+    """Write a seal, its payload as the very bytes that were signed."""
+    return pb.SealedEnvelope(
+        payload=sealed.payload,
+        payload_type=sealed.payload_type,
+        signatures=[pb.Signature(sig=one.sig, keyid=one.keyid) for one in sealed.signatures],
+    )

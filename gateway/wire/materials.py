@@ -1,0 +1,106 @@
+"""Materials of a case on the wire: files, electronic licences, paper."""
+
+from gateway.case.model import LicenceReference, Material, MaterialFile, MaterialForm, Paper
+from gateway.wire import bounds
+from gateway.wire.codes import LICENCE_CHECKS
+from gateway.wire.gen.tongban.exchange.v1 import case_pb2 as pb
+from gateway.wire.spot import Spot, stamp_or_none
+
+_STAND_IN = Paper(0, 0)
+
+
+def material_from_wire(wire: pb.Material, at: Spot) -> Material:
+    """Read one document of a case."""
+    return Material(
+        material_id=at.text("material_id", wire.material_id, bounds.KEY),
+        name=at.text("name", wire.name, bounds.TITLE),
+        form=_form_from_wire(wire, at),
+        list_code=at.text("list_code", wire.list_code, bounds.OPTIONAL_CODE),
+        original_seen=wire.original_seen,
+        version=at.number("version", wire.version, bounds.COUNT_FROM_ONE),
+    )
+
+
+def material_to_wire(material: Material) -> pb.Material:
+    """Write one document of a case."""
+    form = material.form
+    return pb.Material(
+        material_id=material.material_id,
+        list_code=material.list_code,
+        name=material.name,
+        file=file_to_wire(form) if isinstance(form, MaterialFile) else None,
+        licence=licence_to_wire(form) if isinstance(form, LicenceReference) else None,
+        paper=paper_to_wire(form) if isinstance(form, Paper) else None,
+        original_seen=material.original_seen,
+        version=material.version,
+    )
+
+
+def _form_from_wire(wire: pb.Material, at: Spot) -> MaterialForm:
+    which = wire.WhichOneof("form")
+    if which == "file":
+        return file_from_wire(wire.file, at.inside("file"))
+    if which == "licence":
+        return licence_from_wire(wire.licence, at.inside("licence"))
+    if which == "paper":
+        return paper_from_wire(wire.paper, at.inside("paper"))
+    at.missing("form")
+    return _STAND_IN
+
+
+def file_from_wire(wire: pb.MaterialFile, at: Spot) -> MaterialFile:
+    """Read an electronic file; the digest becomes 64 hex digits."""
+    return MaterialFile(
+        sha256=at.digest("sha256", wire.sha256).hex(),
+        size=at.number("size", wire.size, bounds.FILE_BYTES),
+        media_type=at.text("media_type", wire.media_type, bounds.MEDIA_TYPE),
+        file_name=at.text("file_name", wire.file_name, bounds.FILE_NAME),
+    )
+
+
+def file_to_wire(file: MaterialFile) -> pb.MaterialFile:
+    """Write an electronic file.  Raises ValueError for a digest that is no hex."""
+    return pb.MaterialFile(
+        sha256=bytes.fromhex(file.sha256), size=file.size, media_type=file.media_type, file_name=file.file_name
+    )
+
+
+def licence_from_wire(wire: pb.LicenceReference, at: Spot) -> LicenceReference:
+    """Read a reference to an electronic licence."""
+    return LicenceReference(
+        licence_id=at.text("licence_id", wire.licence_id, bounds.LICENCE_ID),
+        type_code=at.text("type_code", wire.type_code, bounds.CODE),
+        holder=at.text("holder", wire.holder, bounds.TITLE),
+        use_cause=at.text("use_cause", wire.use_cause, bounds.TITLE),
+        check=at.code("check", wire.check, LICENCE_CHECKS),
+        checked_at=at.time_or_none("checked_at", wire),
+    )
+
+
+def licence_to_wire(licence: LicenceReference) -> pb.LicenceReference:
+    """Write a reference to an electronic licence."""
+    return pb.LicenceReference(
+        licence_id=licence.licence_id,
+        type_code=licence.type_code,
+        holder=licence.holder,
+        use_cause=licence.use_cause,
+        check=LICENCE_CHECKS.to_wire(licence.check),
+        checked_at=stamp_or_none(licence.checked_at),
+    )
+
+
+def paper_from_wire(wire: pb.Paper, at: Spot) -> Paper:
+    """Read a document on paper."""
+    return Paper(
+        originals=at.number("originals", wire.originals, bounds.COPIES),
+        copies=at.number("copies", wire.copies, bounds.COPIES),
+        carrier=at.text("carrier", wire.carrier, bounds.OPTIONAL_TITLE),
+        tracking_number=at.text("tracking_number", wire.tracking_number, bounds.OPTIONAL_CODE),
+    )
+
+
+def paper_to_wire(paper: Paper) -> pb.Paper:
+    """Write a document on paper."""
+    return pb.Paper(
+        originals=paper.originals, copies=paper.copies, carrier=paper.carrier, tracking_number=paper.tracking_number
+    )

@@ -1,0 +1,1 @@
+"""Loops that run flows later: hints, claims, limits, clean stop."""

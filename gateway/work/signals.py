@@ -1,0 +1,51 @@
+"""Hints between flows and loops.  A hint is only a hint: with every one lost, the sweeper finds the work."""
+
+import asyncio
+from collections import defaultdict
+
+
+class Signals:
+    """Wakes whoever waits for work of a partner, or for news in the feed.  Of one event loop."""
+
+    def __init__(self) -> None:
+        self._owed: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        self._told: set[asyncio.Event] = set()
+        self._woken: set[str] = set()
+        self._anything = asyncio.Event()
+
+    def wake(self, partner: str) -> None:
+        """Something is owed to a partner."""
+        self._woken.add(partner)
+        self._anything.set()
+        for waiter in self._owed.get(partner, ()):
+            waiter.set()
+
+    def told(self) -> None:
+        """The feed has something new."""
+        for waiter in self._told:
+            waiter.set()
+
+    async def woken(self) -> set[str]:
+        """Wait until something is owed to anybody, and return to whom."""
+        await self._anything.wait()
+        self._anything.clear()
+        woken, self._woken = self._woken, set()
+        return woken
+
+    async def something_owed(self, partner: str) -> None:
+        """Return when something new may be owed to a partner."""
+        waiter = asyncio.Event()
+        self._owed[partner].add(waiter)
+        try:
+            await waiter.wait()
+        finally:
+            self._owed[partner].discard(waiter)
+
+    async def something_told(self) -> None:
+        """Return when the feed may have something new."""
+        waiter = asyncio.Event()
+        self._told.add(waiter)
+        try:
+            await waiter.wait()
+        finally:
+            self._told.discard(waiter)

@@ -1,0 +1,81 @@
+"""Fakes behind Protocols; each passes the contract suite of the real thing (tests/contract/)."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
+
+from gateway.app.gateway import Gateway
+from gateway.case.errors import GatewayError
+from gateway.case.reasons import Reason
+from gateway.flows.courier import Answers, HandedOut, Manifest, MaterialStanding, Recalled
+from gateway.partners.partner import Partner
+from gateway.wire.codec import sealed_from_bytes
+from gateway.wire.description import Description
+
+
+class FakeClock:
+    """A clock that goes only when it is told to."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_time(self, **span: float) -> None:
+        """Move on by a span such as `minutes=3`."""
+        self.now += timedelta(**span)
+
+
+class DirectCourier:
+    """Carries bytes between gateways of one process, without sockets.
+
+    `down` holds partners that cannot be reached; with `lose_answers` calls arrive and their answers do not.
+    """
+
+    def __init__(self, own_region: str, others: dict[str, Gateway]) -> None:
+        self._own = own_region
+        self._others = others
+        self.down: set[str] = set()
+        self.lose_answers = False
+
+    def _reach(self, partner: Partner) -> Gateway:
+        if partner.code in self.down or partner.code not in self._others:
+            raise self._unreachable(partner)
+        return self._others[partner.code]
+
+    def _unreachable(self, partner: Partner) -> GatewayError:
+        return GatewayError(Reason.PARTNER_UNREACHABLE, partner=partner.short_name, detail="down")
+
+    async def describe(self, partner: Partner) -> Description:
+        return await self._reach(partner).describe(self._own)
+
+    async def deliver(self, partner: Partner, envelopes: Sequence[bytes]) -> Answers:
+        answers = await self._reach(partner).receive([sealed_from_bytes(one) for one in envelopes], self._own)
+        if self.lose_answers:
+            raise self._unreachable(partner)
+        return answers
+
+    async def collect(self, partner: Partner, answered: Answers, max_envelopes: int, wait_seconds: int) -> HandedOut:
+        return await self._reach(partner).hand_out(self._own, answered, max_envelopes, wait_seconds)
+
+    async def check_materials(self, partner: Partner, manifest: Manifest) -> tuple[MaterialStanding, ...]:
+        return await self._reach(partner).transfer.check_materials(self._own, manifest)
+
+    async def put_material(
+        self, partner: Partner, case_id: str, sha256: str, offset: int, chunks: AsyncIterator[bytes]
+    ) -> MaterialStanding:
+        return await self._reach(partner).transfer.put_material(self._own, case_id, sha256, offset, chunks)
+
+    async def get_material(
+        self, partner: Partner, case_id: str, sha256: str, offset: int
+    ) -> AsyncIterator[bytes]:
+        async for chunk in await self._reach(partner).transfer.get_material(self._own, case_id, sha256, offset):
+            yield chunk
+
+    async def get_receipts(self, partner: Partner, envelope_ids: Sequence[str]) -> Recalled:
+        return await self._reach(partner).get_receipts(self._own, envelope_ids)
+
+    async def get_envelopes(
+        self, partner: Partner, ids: Sequence[str] = (), of_case: tuple[str, str, int] | None = None
+    ) -> HandedOut:
+        return await self._reach(partner).get_envelopes(self._own, ids, of_case)
