@@ -31,6 +31,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 LIMIT_BYTES = 2 * 1024**3
 HOP_BYTES = 256 * 1024  # what is gathered before a thread is asked to seal and write it
+REMEMBERED = 32  # paused uploads that go on without being read again; each holds up to 64 KiB
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
@@ -49,6 +50,7 @@ class MaterialFiles:
         self._vault = vault
         self._limit = limit
         self._busy: dict[Path, tuple[asyncio.Lock, int]] = {}
+        self._paused: dict[Path, Upload] = {}
 
     async def offset(self, scope: str, sha256: str) -> int:
         """Return how many bytes of an unfinished upload are held: where to go on.
@@ -76,7 +78,9 @@ class MaterialFiles:
         if not 0 <= size <= self._limit:
             raise GatewayError(Reason.MATERIAL_TOO_LARGE, limit=self._limit)
         async with self._turn(path):
-            upload = Upload(path, self._vault, sha256, size)
+            upload = self._paused.pop(path, None)
+            if upload is None or upload.size != size:
+                upload = Upload(path, self._vault, sha256, size)
             try:
                 await _on_disk(upload.open)
                 if upload.held != offset:
@@ -86,6 +90,7 @@ class MaterialFiles:
                     await _on_disk(upload.finish, self._final(sha256))
                 else:
                     await _on_disk(upload.pause)
+                    self._remember(path, upload)
             except BaseException:
                 with suppress(GatewayError):  # the first error is the one to tell
                     await _on_disk(upload.stop)
@@ -151,6 +156,12 @@ class MaterialFiles:
             lock, users = self._busy.pop(path)
             if users > 1:
                 self._busy[path] = (lock, users - 1)
+
+    def _remember(self, path: Path, upload: Upload) -> None:
+        """Spare the next call of an upload from reading what earlier ones wrote."""
+        if len(self._paused) >= REMEMBERED:
+            del self._paused[next(iter(self._paused))]
+        self._paused[path] = upload
 
     # What follows blocks on the disk and runs in threads.
 

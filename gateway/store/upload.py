@@ -23,11 +23,12 @@ class Upload:
     size, or sealed in another format, is started over.
 
     Attributes:
-        held: bytes of plaintext held.
+        held: bytes of plaintext held; size: bytes of plaintext announced.
     """
 
     def __init__(self, path: Path, vault: Vault, sha256: str, size: int) -> None:
         self.held = 0
+        self.size = size
         self._path = path
         self._layout = Layout.new(vault, sha256, size)
         self._digest = hashlib.sha256()
@@ -35,12 +36,14 @@ class Upload:
         self._index = 0
         self._fd = CLOSED
         self._keep = True
+        self._exact = False  # digest, tail and index are those of the file
 
     def open(self) -> None:
-        """Open what is held, or begin."""
+        """Open what is held, or begin.  After `pause` it may be opened again, and is not read again then."""
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        self._resume()
+        if not (self._exact and os.fstat(self._fd).st_size == self._length()):
+            self._resume()
 
     def take(self, piece: bytes) -> None:
         """Add the next bytes.
@@ -98,6 +101,9 @@ class Upload:
         sync_folder(final.parent)
 
     def _resume(self) -> None:
+        self.held, self._index = 0, 0
+        self._digest = hashlib.sha256()
+        self._tail.clear()
         try:
             usable = Layout.of(self._layout.vault, self._layout.sha256, self._fd) == self._layout
         except GatewayError:
@@ -113,6 +119,7 @@ class Upload:
             else:
                 self._tail += plaintext
         os.ftruncate(self._fd, self._length())
+        self._exact = True
 
     def _write(self, plaintext: bytes) -> None:
         """Write the record at the end; a record that does not fit is no part of the file."""
@@ -120,6 +127,7 @@ class Upload:
         try:
             write_at(self._fd, self._layout.seal(self._index, plaintext), start)
         except OSError:
+            self._exact = False
             self.held -= len(self._tail)
             self._tail.clear()
             os.ftruncate(self._fd, start)

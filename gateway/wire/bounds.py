@@ -90,6 +90,8 @@ PAYLOAD_TYPE = Length(1, 200)
 SIGNATURE = Length(1, 512)
 """Bytes."""
 KEY_ID = Length(1, 128)
+SIGNATURES = Length(0, 64)
+"""Wider than the 1 to 4 of the format, so that a wrong number is refused as MALFORMED_SEAL by `gateway.trust.dsse`."""
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 """Before this a time is a mistake of the sender: 1970 is a clock that was never set."""

@@ -27,8 +27,6 @@ _STAND_IN = Person("", CERTIFICATE_KINDS.placeholder, "")
 
 def case_from_wire(wire: pb.Case, number: str, at: Spot) -> Case:
     """Read a case; its co-operation number stands in the envelope."""
-    at.items("contacts", wire.contacts, bounds.CONTACTS)
-    at.items("materials", wire.materials, bounds.MATERIALS)
     at.take("form_json", check_form(wire.form_json))
     return Case(
         number=number,
@@ -44,10 +42,8 @@ def case_from_wire(wire: pb.Case, number: str, at: Spot) -> Case:
         channel=at.code("channel", wire.channel, CHANNELS),
         summary=at.text("summary", wire.summary, bounds.OPTIONAL_TITLE),
         agent=agent_from_wire(wire.agent, at.inside("agent")) if wire.HasField("agent") else None,
-        contacts=tuple([contact_from_wire(one, at.entry("contacts", nth)) for nth, one in enumerate(wire.contacts)]),
-        materials=tuple(
-            [material_from_wire(one, at.entry("materials", nth)) for nth, one in enumerate(wire.materials)]
-        ),
+        contacts=at.many("contacts", wire.contacts, bounds.CONTACTS, contact_from_wire),
+        materials=at.many("materials", wire.materials, bounds.MATERIALS, material_from_wire),
         joint_parent=at.text("joint_parent", wire.joint_parent, bounds.CASE_NUMBER),
     )
 

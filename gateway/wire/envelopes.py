@@ -72,20 +72,18 @@ def _body_from_wire(wire: pb.Envelope, at: Spot) -> Case | Event:
 
 
 def sealed_from_wire(wire: pb.SealedEnvelope, at: Spot) -> Sealed:
-    """Read a seal; what it proves, and how many signatures that takes, is for `gateway.trust.dsse`."""
+    """Read a seal; what it proves, and how many of its signatures count, is for `gateway.trust.dsse`."""
     at.items("payload", wire.payload, bounds.PAYLOAD)
-    for nth, one in enumerate(wire.signatures):
-        at.items(f"signatures[{nth}].sig", one.sig, bounds.SIGNATURE)
     return Sealed(
         payload=wire.payload,
         payload_type=at.text("payload_type", wire.payload_type, bounds.PAYLOAD_TYPE),
-        signatures=tuple(
-            [
-                Signature(one.sig, at.text(f"signatures[{nth}].keyid", one.keyid, bounds.KEY_ID))
-                for nth, one in enumerate(wire.signatures)
-            ]
-        ),
+        signatures=at.many("signatures", wire.signatures, bounds.SIGNATURES, _signature_from_wire),
     )
+
+
+def _signature_from_wire(wire: pb.Signature, at: Spot) -> Signature:
+    at.items("sig", wire.sig, bounds.SIGNATURE)
+    return Signature(wire.sig, at.text("keyid", wire.keyid, bounds.KEY_ID))
 
 
 def sealed_to_wire(sealed: Sealed) -> pb.SealedEnvelope:

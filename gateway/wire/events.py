@@ -16,8 +16,6 @@ _ONE_REASON = Text("两处写同样的理由，或事件中不写", "give the sa
 
 def event_from_wire(wire: event_pb2.Event, at: Spot) -> Event:
     """Read an event that corrects nothing."""
-    at.items("documents", wire.documents, bounds.DOCUMENTS)
-    at.items("deadlines", wire.deadlines, bounds.DEADLINES)
     return Event(
         event_id=at.uuid7("event_id", wire.event_id),
         actor=actor_from_wire(wire.actor, at.must("actor", wire)),
@@ -25,12 +23,8 @@ def event_from_wire(wire: event_pb2.Event, at: Spot) -> Event:
         recorded_at=at.time("recorded_at", wire),
         happening=_happening_from_wire(wire, at),
         reason=at.text("reason", wire.reason, bounds.OPTIONAL_TEXT),
-        documents=tuple(
-            [document_from_wire(one, at.entry("documents", nth)) for nth, one in enumerate(wire.documents)]
-        ),
-        deadlines=tuple(
-            [deadline_from_wire(one, at.entry("deadlines", nth)) for nth, one in enumerate(wire.deadlines)]
-        ),
+        documents=at.many("documents", wire.documents, bounds.DOCUMENTS, document_from_wire),
+        deadlines=at.many("deadlines", wire.deadlines, bounds.DEADLINES, deadline_from_wire),
         grant=grant_from_wire(wire.grant, at.inside("grant")) if wire.HasField("grant") else None,
     )
 

@@ -51,11 +51,8 @@ def not_accepted_to_wire(one: NotAccepted) -> pb.NotAccepted:
 
 def requested_from_wire(wire: pb.SupplementRequested, at: Spot) -> SupplementRequested:
     """Read 补正告知."""
-    at.items("requirements", wire.requirements, bounds.REQUIREMENTS)
     return SupplementRequested(
-        requirements=tuple(
-            [requirement_from_wire(one, at.entry("requirements", nth)) for nth, one in enumerate(wire.requirements)]
-        ),
+        requirements=at.many("requirements", wire.requirements, bounds.REQUIREMENTS, requirement_from_wire),
         respond_by=at.time_or_none("respond_by", wire),
     )
 
@@ -92,19 +89,17 @@ def requirement_to_wire(one: Requirement) -> pb.Requirement:
 
 def supplemented_from_wire(wire: pb.Supplemented, at: Spot) -> Supplemented:
     """Read 补正受理."""
-    at.items("materials", wire.materials, bounds.MATERIALS)
-    at.items("requirement_ids", wire.requirement_ids, bounds.REQUIREMENTS)
     if wire.form_json:
         at.take("form_json", check_form(wire.form_json))
     return Supplemented(
-        materials=tuple(
-            [material_from_wire(one, at.entry("materials", nth)) for nth, one in enumerate(wire.materials)]
-        ),
+        materials=at.many("materials", wire.materials, bounds.MATERIALS, material_from_wire),
         form_json=wire.form_json,
-        requirement_ids=tuple(
-            [at.text(f"requirement_ids[{nth}]", one, bounds.KEY) for nth, one in enumerate(wire.requirement_ids)]
-        ),
+        requirement_ids=at.many("requirement_ids", wire.requirement_ids, bounds.REQUIREMENTS, _key),
     )
+
+
+def _key(value: str, at: Spot) -> str:
+    return at.text("", value, bounds.KEY)
 
 
 def supplemented_to_wire(one: Supplemented) -> pb.Supplemented:

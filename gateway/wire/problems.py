@@ -6,6 +6,7 @@ into headers.  What was left out is told as the fact `findings_left_out`.
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import islice
 
 from gateway.case.errors import FieldFinding, GatewayError
 from gateway.case.texts import Text
@@ -49,8 +50,7 @@ def problem_for_status(problem: Problem) -> Problem:
 def problem_from_wire(wire: pb.Problem, at: Spot) -> Problem:
     """Read a problem; a reason this gateway does not know is let through, an unknown class or place is not."""
     at.items("facts", wire.facts, bounds.FACTS)
-    at.items("findings", wire.findings, bounds.FINDINGS)
-    for name, value in wire.facts.items():
+    for name, value in islice(wire.facts.items(), bounds.FACTS.most):
         at.text("facts", name, bounds.KEY)
         at.text("facts", value, bounds.FACT)
     return Problem(
@@ -60,7 +60,7 @@ def problem_from_wire(wire: pb.Problem, at: Spot) -> Problem:
         cause=_sentence(wire.cause_zh, wire.cause_en, "cause", at),
         fix=_sentence(wire.fix_zh, wire.fix_en, "fix", at),
         facts=dict(wire.facts),
-        findings=tuple([finding_from_wire(one, at.entry("findings", nth)) for nth, one in enumerate(wire.findings)]),
+        findings=at.many("findings", wire.findings, bounds.FINDINGS, finding_from_wire),
     )
 
 

@@ -14,13 +14,12 @@ _LEAVE_OUT = Text("删去这一项", "leave it out")
 
 def batch_from_wire(wire: exchange_pb2.ReceiptBatch, at: Spot) -> ReceiptBatch:
     """Read the receipts of one call."""
-    at.items("receipts", wire.receipts, bounds.RECEIPTS)
     return ReceiptBatch(
         batch_id=at.uuid7("batch_id", wire.batch_id),
         issuer=at.region("issuer_region", wire.issuer_region),
         sender=at.region("sender_region", wire.sender_region),
         sealed_at=at.time("sealed_at", wire),
-        receipts=tuple([receipt_from_wire(one, at.entry("receipts", nth)) for nth, one in enumerate(wire.receipts)]),
+        receipts=at.many("receipts", wire.receipts, bounds.RECEIPTS, receipt_from_wire),
         log_head=head_from_wire(wire.log_head, at.inside("log_head")) if wire.HasField("log_head") else None,
     )
 

@@ -6,8 +6,9 @@ Values are never quoted: they may be personal.
 """
 
 import re
-from collections.abc import Iterable, Sized
+from collections.abc import Callable, Iterable, Sequence, Sized
 from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar
 
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -17,6 +18,9 @@ from gateway.case.reasons import Reason
 from gateway.case.texts import Text
 from gateway.wire.bounds import EARLIEST, LATEST, SHA256_BYTES, Length
 from gateway.wire.codes import Codes, Ours, Theirs
+
+Wire = TypeVar("Wire")
+Value = TypeVar("Value")
 
 MOST_FAULTS = 200
 """Noted at most; who sends more gets the first ones."""
@@ -127,6 +131,16 @@ class Spot:
         elif CONTROL.search(value):
             self.wrong(name, _CONTROL_INSIDE, _REMOVE)
         return value
+
+    def many(
+        self, name: str, values: Sequence[Wire], bound: Length, read: Callable[[Wire, "Spot"], Value]
+    ) -> tuple[Value, ...]:
+        """Read a list; of one that is too long only as many entries as it may have."""
+        if not values and not bound.least:
+            return ()
+        self.items(name, values, bound)
+        path = self.below(name)
+        return tuple([read(one, Spot(self.faults, f"{path}[{nth}]")) for nth, one in enumerate(values[: bound.most])])
 
     def items(self, name: str, values: Sized, bound: Length) -> None:
         """Check how many entries a list or map has."""

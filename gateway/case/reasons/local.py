@@ -109,6 +109,13 @@ LOCAL: dict[Reason, Row] = {
         Text("请求超过 {limit} 字节", "the request exceeds {limit} bytes"),
         Text("大的内容作为材料上传", "upload large content as materials"),
     ),
+    Reason.REQUEST_TIMEOUT: Row(
+        Family.UNAVAILABLE,
+        Answer.RETRIABLE,
+        Place.LOCAL,
+        Text("请求没有在 {limit} 秒内完成", "the request was not done within {limit} s"),
+        Text("原样再发一次; 上传从 Upload-Offset 处继续", "send it again unchanged; go on with an upload at Upload-Offset"),
+    ),
     Reason.BACKDATED: Row(
         Family.UNPROCESSABLE,
         Answer.FINAL,

@@ -274,4 +274,24 @@ TRANSFER: dict[Reason, Row] = {
         Text("{partner} 拒绝了本方: {reason}", "{partner} rejected us: {reason}"),
         Text("按该原因在 docs/errors.md 的说明处理", "follow docs/errors.md under that reason"),
     ),
+    Reason.PARTNER_FAILED: Row(
+        Family.UNAVAILABLE,
+        Answer.RETRIABLE,
+        Place.THEIRS,
+        Text("{partner} 的网关出错: {reason}", "the gateway of {partner} failed: {reason}"),
+        Text(
+            "网关会自动重试; 持续出错时把原因和时间告诉对方值班人员",
+            "the gateway tries again by itself; tell the other side's duty contact reason and time if it lasts",
+        ),
+    ),
+    Reason.PARTNER_REFUSED: Row(
+        Family.UNPROCESSABLE,
+        Answer.FINAL,
+        Place.THEIRS,
+        Text("{partner} 以本方不认识的原因拒绝: {reason}", "{partner} refused for a reason unknown here: {reason}"),
+        Text(
+            "查阅对方的错误说明; 对方可能使用更新的交换格式版本",
+            "look the reason up in the other side's list of errors; it may speak a newer version of the format",
+        ),
+    ),
 }

@@ -1,0 +1,96 @@
+"""The doors to local systems and to operators at this machine, bound to one gateway."""
+
+import asyncio
+from dataclasses import replace
+
+from aiohttp import web
+
+from gateway.app.gateway import Gateway
+from gateway.case.errors import GatewayError
+from gateway.case.reasons import Reason
+from gateway.flows.act import OPERATOR
+from gateway.local.api import local_app
+from gateway.local.door import Health, LocalFlows
+from gateway.local.system_file import May, Status
+from gateway.local.systems import System, Systems
+from gateway.telemetry import METRICS_TYPE, Metrics
+
+SYSTEM_HEADER = "Tongban-System"
+"""Names the local system an operator acts for; without it the operator sees and does everything."""
+
+
+def local_flows(gateway: Gateway) -> LocalFlows:
+    """Return what local systems may set off."""
+
+    async def await_feed(system: str, after: int, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                while not await gateway.has_news(system, after):
+                    await gateway.signals.something_told()
+        except TimeoutError:
+            return
+
+    return LocalFlows(
+        submit=gateway.submit,
+        act=gateway.act,
+        look_at_case=gateway.looking.look_at_case,
+        list_cases=gateway.looking.list_cases,
+        claim_case=gateway.claim_case,
+        read_feed=gateway.looking.read_feed,
+        confirm_feed=gateway.confirm_feed,
+        await_feed=await_feed,
+        material_state=gateway.transfer.material_state,
+        take_material=gateway.transfer.take_material,
+        give_material=gateway.transfer.give_material,
+    )
+
+
+def health_of(gateway: Gateway) -> Health:
+    """Return what the health addresses answer from: recent real work, not that the process runs."""
+
+    def ready() -> tuple[str, ...]:
+        return () if gateway.database.figures().writable else ("store",)
+
+    return Health(ready)
+
+
+def systems_app(gateway: Gateway, systems: Systems) -> web.Application:
+    """Return the HTTP application for local systems."""
+    world = gateway.world
+    return local_app(local_flows(gateway), lambda: systems, world.clock, world.new_id, health_of(gateway))
+
+
+def operator_app(gateway: Gateway, systems: Systems, metrics: Metrics) -> web.Application:
+    """Return the same application for whoever may open the socket (mode 0600), with the metrics beside it."""
+    world = gateway.world
+    operator = System(
+        name=OPERATOR,
+        title="运维",
+        status=Status.ACTIVE,
+        keys=frozenset(),
+        token=None,
+        may=frozenset(May),
+        receives=(),
+        events=None,
+        mapping=None,
+        file="",
+    )
+
+    def caller(request: web.Request) -> System:
+        name = request.headers.get(SYSTEM_HEADER, "")
+        if not name:
+            return operator
+        system = systems.get(name)
+        if system is None:
+            raise GatewayError(Reason.SYSTEM_UNKNOWN, system=name)
+        return replace(system, may=frozenset(May))
+
+    app = local_app(
+        local_flows(gateway), lambda: systems, world.clock, world.new_id, health_of(gateway), caller_of_request=caller
+    )
+
+    async def measured(_: web.Request) -> web.Response:
+        return web.Response(body=metrics.text(), headers={"Content-Type": METRICS_TYPE})
+
+    app.router.add_get("/metrics", measured)
+    return app

@@ -1,0 +1,93 @@
+"""The loops of a gateway: flights and transfers, sweeping, collecting; each says in log and metrics how it went."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from time import monotonic
+
+from structlog.typing import FilteringBoundLogger
+
+from gateway.app.gateway import Gateway
+from gateway.case.errors import GatewayError
+from gateway.partners.schema import Status
+from gateway.settings import Settings
+from gateway.telemetry import Metrics, Said
+from gateway.work.regular import regularly
+from gateway.work.rounds import Rounds
+
+COLLECT_WAIT = 30
+"""Seconds a partner may wait before it answers that it owes us nothing."""
+STOPPING_PARTS = 2.0
+
+
+@asynccontextmanager
+async def loops(
+    gateway: Gateway, settings: Settings, log: FilteringBoundLogger, metrics: Metrics
+) -> AsyncIterator[Rounds]:
+    """Run the loops while the block runs; at its end what is under way gets half the stopping time to finish."""
+
+    def failed(partner: str, error: BaseException) -> None:
+        log.error(Said.WORKER_FAILED, partner=partner, exc_info=error)
+
+    async def fly(code: str) -> bool:
+        started = monotonic()
+        flight = await gateway.deliver(code)
+        if flight.sent:
+            metrics.envelopes_delivered(code, flight.sent)
+            metrics.flight(code, monotonic() - started)
+        if flight.error:
+            metrics.envelope_retried(code, flight.error.reason)
+            log.warning(Said.PARTNER_AWAY, partner=code, reason=flight.error.reason.value, count=flight.sent)
+        return flight.more
+
+    async def swept() -> None:
+        found = await gateway.sweep()
+        if found.unclaimed:
+            log.warning(Said.WORKER_FAILED, reason="UNCLAIMED", count=len(found.unclaimed))
+
+    every = settings.limits.sweep_interval.total_seconds()
+    rounds = Rounds(
+        fly=fly,
+        carry=gateway.send_materials,
+        due=gateway.partners_with_work,
+        signals=gateway.signals,
+        most=settings.limits.concurrent_flights,
+        every=every,
+        sleep=gateway.world.sleep,
+        failed=failed,
+    )
+    running = [
+        asyncio.create_task(rounds.run(), name="rounds"),
+        asyncio.create_task(
+            regularly(swept, every=every, sleep=gateway.world.sleep, failed=failed), name="sweep"
+        ),
+    ]
+    if not settings.peering.endpoints:
+        running += _collecting(gateway, log)
+    try:
+        yield rounds
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running, timeout=settings.limits.stop_within.total_seconds() / STOPPING_PARTS)
+
+
+def _collecting(gateway: Gateway, log: FilteringBoundLogger) -> list[asyncio.Task[None]]:
+    collector = gateway.collector()
+
+    async def collect(code: str) -> None:
+        tries = 0
+        while True:
+            partner = gateway.registry.current().of(code)
+            try:
+                await collector.collect(code, COLLECT_WAIT)
+                tries = 0
+            except GatewayError as error:
+                tries += 1
+                log.warning(Said.PARTNER_AWAY, partner=code, reason=error.reason.value, tries=tries)
+                now = gateway.world.clock()
+                due = partner.retry.next_try(tries, now, gateway.world.jitter()) if partner else None
+                await gateway.world.sleep((due - now).total_seconds() if due else COLLECT_WAIT)
+
+    active = [partner.code for partner in gateway.registry.current() if partner.status is Status.ACTIVE]
+    return [asyncio.create_task(collect(code), name=f"collect {code}") for code in active]

@@ -1,0 +1,171 @@
+"""A gateway from start to stop: everything is built here, in order, and taken down in reverse.
+
+1 systems   who may call locally; a mistake stops the start
+2 gateway   keys, store, partners (`opening`)
+3 loops     what is owed leaves, what is left over ends
+4 doors     other regions, local systems, the operator's socket: only now is anything taken in
+"""
+
+import asyncio
+import os
+import ssl
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from aiohttp import web
+from structlog.typing import FilteringBoundLogger
+
+from gateway.app.gateway import Gateway
+from gateway.app.local_door import operator_app, systems_app
+from gateway.app.loops import loops
+from gateway.app.opening import opened
+from gateway.app.peering_door import listening
+from gateway.app.world import World, real_world
+from gateway.case.errors import FieldFinding, GatewayError
+from gateway.case.reasons import Reason
+from gateway.files.findings import Findings
+from gateway.local.systems import Systems
+from gateway.local.systems_check import check_systems
+from gateway.partners.registry import Registry
+from gateway.peering.client import GrpcCourier
+from gateway.peering.lines import Credentials
+from gateway.peering.server import peering_server
+from gateway.settings import Settings, load_divisions
+from gateway.telemetry import Metrics, Said, make_logger
+from gateway.trust.keys import load_keys
+from gateway.trust.suites import KeyUse
+from gateway.trust.tls import load_certified
+from gateway.trust.tokens import TokenMaker
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A gateway that takes calls.
+
+    Attributes:
+        peering, local: `host:port` it listens on.
+    """
+
+    gateway: Gateway
+    peering: str
+    local: str
+
+
+async def run(
+    settings: Settings,
+    *,
+    world: World | None = None,
+    stop: asyncio.Event | None = None,
+    ready: Callable[[Running], None] | None = None,
+) -> None:
+    """Run a gateway until `stop` is set.
+
+    Raises:
+        GatewayError: CONFIGURATION, KEY_FILE_…, STORE_…; nothing was taken in.
+    """
+    async with running(settings, world or real_world()) as started:
+        if ready:
+            ready(started)
+        await (stop or asyncio.Event()).wait()
+
+
+@asynccontextmanager
+async def running(settings: Settings, world: World) -> AsyncIterator[Running]:
+    """Run a gateway while the block runs."""
+    log = make_logger(
+        region=settings.region,
+        level=settings.log.level.value,
+        style=settings.log.format.value,
+        stream=sys.stderr,
+        clock=world.clock,
+    )
+    log.info(Said.STARTING, version=settings.software)
+    systems = _systems(settings)
+    metrics = Metrics()
+    async with AsyncExitStack() as on:
+        couriers: list[GrpcCourier] = []
+
+        def courier_of(_: Registry) -> GrpcCourier:
+            couriers.append(_courier(settings, world))
+            return couriers[0]
+
+        gateway = await on.enter_async_context(opened(settings, world, courier_of=courier_of, assign=systems.assign))
+        on.push_async_callback(couriers[0].close)
+        metrics.know(partner.code for partner in gateway.registry.current())
+        _tell_findings(gateway.registry.findings, log)
+        await on.enter_async_context(loops(gateway, settings, log, metrics))
+        peering = await on.enter_async_context(peering_server(listening(gateway, settings, log)))
+        app = systems_app(gateway, systems)
+        local = await on.enter_async_context(_http(app, settings))
+        await on.enter_async_context(_socket(operator_app(gateway, systems, metrics), settings))
+        log.info(Said.READY, address=local)
+        yield Running(gateway, f"{settings.peering.listen.host}:{peering.port}", local)
+        log.info(Said.STOPPING)
+    log.info(Said.STOPPED)
+
+
+def _systems(settings: Settings) -> Systems:
+    divisions = load_divisions()
+    checked = check_systems(settings.systems, divisions)
+    wrong = [finding for finding in checked.findings if finding.is_error]
+    if wrong:
+        findings = [FieldFinding(f"{one.file}:{one.line}: {one.key}", one.problem, one.fix) for one in wrong]
+        raise GatewayError(Reason.CONFIGURATION, findings=findings, count=len(findings))
+    return Systems.of(checked.systems, divisions)
+
+
+def _courier(settings: Settings, world: World) -> GrpcCourier:
+    certified = load_certified(settings.tls.certificate, settings.tls.private_key)
+    key = load_keys(settings.keys).current(KeyUse.TOKEN, world.clock())
+    tokens = TokenMaker(settings.region, key, certified.fingerprint, world.clock, world.new_id)
+    ours = Credentials(certified, tokens.token_for)
+    return GrpcCourier(settings.region, lambda: ours, world.clock)
+
+
+def _tell_findings(findings: Findings, log: FilteringBoundLogger) -> None:
+    for finding in findings:
+        say = log.error if finding.is_error else log.warning
+        say(Said.PARTNERS_REFUSED, file=finding.file, line=finding.line, reason=finding.key)
+
+
+@asynccontextmanager
+async def _http(app: web.Application, settings: Settings) -> AsyncIterator[str]:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=settings.limits.stop_within.total_seconds())
+    await runner.setup()
+    try:
+        address = settings.local.listen
+        site = web.TCPSite(runner, address.host, address.port, ssl_context=_ssl(settings))
+        await site.start()
+        port = runner.addresses[0][1]
+        yield f"{address.host}:{port}"
+    finally:
+        await runner.cleanup()
+
+
+def _ssl(settings: Settings) -> ssl.SSLContext | None:
+    if settings.local.tls is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(settings.local.tls.certificate, settings.local.tls.private_key)
+    return context
+
+
+@asynccontextmanager
+async def _socket(app: web.Application, settings: Settings) -> AsyncIterator[None]:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    path = settings.control_socket
+    path.unlink(missing_ok=True)
+    before = os.umask(0o177)
+    try:
+        await web.UnixSite(runner, str(path)).start()
+    finally:
+        os.umask(before)
+    try:
+        yield
+    finally:
+        await runner.cleanup()
+        path.unlink(missing_ok=True)

@@ -1,0 +1,238 @@
+"""The stories of the demo.  Each ends in a stated way or raises; nothing is taken for granted."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from gateway.cli.demo_data import CARD_NAME, DISABILITY, REGIONS, card_case, event, file_material, photograph
+from gateway.cli.federation import LocalSystem, Site, start, stop
+
+ENSHI, QIANJIANG, XIANGXI = REGIONS
+PATIENCE = 30.0
+
+
+class StoryFailed(Exception):
+    """A story did not end as it must; says where it stood."""
+
+
+@dataclass(slots=True)
+class Stage:
+    """What a story plays on.
+
+    Attributes:
+        tell: shows a line of progress.
+        foreign: the foreign-format system: region, name and sample request.
+    """
+
+    sites: Mapping[str, Site]
+    systems: Mapping[str, LocalSystem]
+    clock: Callable[[], datetime]
+    tell: Callable[[str], None]
+    foreign: "Foreign"
+    finished: list[tuple[str, str, str]] = field(default_factory=list)
+
+    async def submit(self, code: str, request: Mapping[str, Any]) -> str:
+        """Submit a case at a region; return its co-operation number."""
+        status, answer = await self.systems[code].call(
+            "POST", "/v1/cases", request, headers={"Idempotency-Key": request["origin_number"]}
+        )
+        expect(status in (200, 201, 202), f"{REGIONS[code]} 收件: HTTP {status} {answer}")
+        number = str(answer["case_id"])
+        self.tell(f"{REGIONS[code]} 收件, 协同编号 {number}")
+        return number
+
+    async def act(self, code: str, number: str, word: str, words: str, /, **rest: Any) -> None:
+        """Post an event at a region."""
+        body = event(word, code, self.clock(), **rest)
+        status, answer = await self.systems[code].call("POST", f"/v1/cases/{number}/events", body)
+        expect(status in (200, 201, 202), f"{REGIONS[code]} {words}: HTTP {status} {answer}")
+        self.tell(f"{REGIONS[code]} {words}")
+
+    async def view(self, code: str, number: str) -> dict[str, Any]:
+        """Return a case as a region sees it; empty while it does not know it."""
+        status, answer = await self.systems[code].call("GET", f"/v1/cases/{number}")
+        return dict(answer) if status == 200 else {}
+
+    async def until(self, code: str, number: str, *states: str) -> dict[str, Any]:
+        """Wait until a case is in one of these states at a region."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + PATIENCE
+        seen: dict[str, Any] = {}
+        while loop.time() < end:
+            seen = await self.view(code, number)
+            if seen.get("state") in states:
+                return seen
+            await asyncio.sleep(0.05)
+        raise StoryFailed(f"{REGIONS[code]}: {number} 应为 {'/'.join(states)}, 现为 {seen.get('state')}")
+
+    async def claim(self, code: str, number: str) -> None:
+        """Wait for a case to arrive at the handler and learn it from the feed."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + PATIENCE
+        while loop.time() < end:
+            _, answer = await self.systems[code].call("GET", "/v1/feed?after=0&limit=100&wait=1")
+            entries = answer.get("items", [])
+            if any(entry["case_id"] == number and entry["kind"] == "case" for entry in entries):
+                last = max(entry["position"] for entry in entries)
+                await self.systems[code].call("POST", "/v1/feed/confirm", {"up_to": last})
+                self.tell(f"{REGIONS[code]} 的业务系统从待办中领到该件并确认收到")
+                return
+        raise StoryFailed(f"{REGIONS[code]}: {number} 没有出现在待办中")
+
+    async def upload(self, code: str, content: bytes) -> tuple[str, int]:
+        """Upload a file at a region; return digest and size."""
+        digest = hashlib.sha256(content).hexdigest()
+        whole = f"bytes 0-{len(content) - 1}/{len(content)}"
+        headers = {"Content-Type": "application/octet-stream", "Content-Range": whole}
+        status, answer = await self.systems[code].call("PUT", f"/v1/materials/{digest}", content, headers=headers)
+        expect(status in (200, 201), f"{REGIONS[code]} 上传: HTTP {status} {answer}")
+        return digest, len(content)
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """A local system with a format of its own: where it stands and one of its requests."""
+
+    code: str
+    system: str
+    caller: LocalSystem
+    request: Path
+
+
+def expect(is_so: bool, otherwise: str) -> None:
+    """Raise StoryFailed unless something is so."""
+    if not is_so:
+        raise StoryFailed(otherwise)
+
+
+async def card_with_supplement(stage: Stage) -> None:
+    """(a) 异地代收代办: a card, with files, one supplement round, granted and delivered."""
+    now = stage.clock()
+    card = await stage.upload(QIANJIANG, photograph(300, seed=1))
+    photo = await stage.upload(QIANJIANG, photograph(120, seed=2))
+    stage.tell(f"黔江区 上传身份证扫描件与照片 ({(card[1] + photo[1]) // 1024} KiB)")
+    materials = [
+        file_material("m1", "居民身份证", *card, "身份证.jpg"),
+        file_material("m2", "一寸免冠照片", *photo, "照片.jpg"),
+    ]
+    number = await stage.submit(QIANJIANG, card_case(QIANJIANG, ENSHI, "QJ-2026-000001", now, materials))
+    await stage.claim(ENSHI, number)
+    await stage.act(ENSHI, number, "received_by_handler", "签收", handler_number="ES-2026-000123")
+    asked = [{"requirement_id": "r1", "material_id": "m2", "what": "照片底色应为白色, 请重新提供"}]
+    await stage.act(ENSHI, number, "supplement_requested", "一次性告知补正: 照片", requirements=asked)
+    await stage.until(QIANJIANG, number, "supplement_requested")
+    again = await stage.upload(QIANJIANG, photograph(140, seed=3))
+    renewed = file_material("m2", "一寸免冠照片", *again, "照片-白底.jpg") | {"version": 2}
+    await stage.act(QIANJIANG, number, "supplemented", "补正: 白底照片", materials=[renewed], requirement_ids=["r1"])
+    await stage.until(ENSHI, number, "with_handler")
+    await stage.act(ENSHI, number, "accepted", "受理", acceptance_number="恩人社受〔2026〕00123号 (示例)")
+    started = stage.clock().isoformat(timespec="seconds")
+    step = {"kind": "review", "name": "审查", "started_at": started, "ended_at": started}
+    await stage.act(ENSHI, number, "step_done", "审查", **step)
+    await stage.act(
+        ENSHI, number, "decided", "办结: 准予", decision="granted", document_number="恩人社许〔2026〕00017号 (示例)"
+    )
+    await stage.until(QIANJIANG, number, "granted")
+    await stage.act(ENSHI, number, "result_sent", "寄出社会保障卡", way="mail", carrier="EMS", tracking_number="示例")
+    await stage.until(QIANJIANG, number, "awaiting_delivery")
+    await stage.act(QIANJIANG, number, "delivered", "窗口领取登记", way="origin_window", recipient_name="向小满")
+    await same_on_both_sides(stage, QIANJIANG, ENSHI, number, "delivered")
+
+
+async def outside_the_agreement(stage: Stage) -> None:
+    """(b) An item the agreement does not list is refused at once, with what to do."""
+    request = card_case(QIANJIANG, ENSHI, "QJ-2026-000002", stage.clock(), [])
+    request["item"] = {"basic_code": DISABILITY, "name": "残疾人证办理"}
+    status, answer = await stage.systems[QIANJIANG].call("POST", "/v1/cases", request)
+    expect(status == 422, f"应拒收, 实为 HTTP {status}")
+    expect(answer["reason"] == "ITEM_NOT_AGREED", f"原因应为 ITEM_NOT_AGREED, 实为 {answer['reason']}")
+    stage.tell(f"黔江区 被本方网关拒收: {answer['cause']['zh']}")
+    stage.tell(f"怎么办: {answer['fix']['zh']}")
+    stage.finished.append(("-", "未受理 (协议外)", "-"))
+
+
+async def foreign_format(stage: Stage) -> None:
+    """(c) A local system that speaks its own JSON; its codes are mapped by its file."""
+    foreign = stage.foreign
+    raw = foreign.request.read_bytes()
+    status, answer = await foreign.caller.call("POST", f"/v1/systems/{foreign.system}/cases", raw)
+    expect(status in (200, 201, 202), f"{foreign.system}: HTTP {status} {answer}")
+    number = str(answer["case_id"])
+    stage.tell(f"{REGIONS[foreign.code]} 的 {foreign.system} 以自有格式提交, 协同编号 {number}")
+    await stage.claim(ENSHI, number)
+    await stage.act(ENSHI, number, "received_by_handler", "签收", handler_number="ES-2026-000124")
+    await stage.act(ENSHI, number, "accepted", "受理", acceptance_number="恩人社受〔2026〕00124号 (示例)")
+    await stage.act(
+        ENSHI,
+        number,
+        "decided",
+        "办结: 不予",
+        decision="denied",
+        reason="参保关系不在本地 (示例), 可自收到之日起 60 日内复议",
+    )
+    seen = await stage.until(ENSHI, number, "denied")
+    loop = asyncio.get_running_loop()
+    end = loop.time() + PATIENCE
+    theirs: dict[str, Any] = {}
+    while loop.time() < end and theirs.get("state") != "denied":
+        _, theirs = await foreign.caller.call("GET", f"/v1/cases/{number}")
+        await asyncio.sleep(0.05)
+    expect(theirs.get("state") == "denied", f"{REGIONS[foreign.code]} 应为 denied, 实为 {theirs.get('state')}")
+    same_story(seen, theirs, number)
+    stage.finished.append((number, *_both(theirs, seen)))
+
+
+async def partner_down(stage: Stage) -> None:
+    """(d) Sent while the partner is down; delivered when it is back."""
+    await stop(stage.sites[XIANGXI])
+    stage.tell("湘西州 网关停机")
+    number = await stage.submit(QIANJIANG, card_case(QIANJIANG, XIANGXI, "QJ-2026-000004", stage.clock(), []))
+    await asyncio.sleep(1.0)
+    seen = await stage.view(QIANJIANG, number)
+    expect(seen["state"] == "forwarded", f"停机期间应为转办中, 实为 {seen['state']}")
+    stage.tell(f"黔江区 已收件落盘, 状态 {seen['state_name']['zh']}, 网关自动重试")
+    await start(stage.sites[XIANGXI])
+    stage.tell("湘西州 网关恢复")
+    await stage.claim(XIANGXI, number)
+    await stage.act(XIANGXI, number, "received_by_handler", "签收", handler_number="XX-2026-000009")
+    await same_on_both_sides(stage, QIANJIANG, XIANGXI, number, "with_handler")
+
+
+async def same_on_both_sides(stage: Stage, origin: str, handler: str, number: str, state: str) -> None:
+    """Wait for the state on both sides and compare everything that happened."""
+    ours = await stage.until(origin, number, state)
+    theirs = await stage.until(handler, number, state)
+    same_story(ours, theirs, number)
+    stage.finished.append((number, *_both(ours, theirs)))
+
+
+def same_story(ours: Mapping[str, Any], theirs: Mapping[str, Any], number: str) -> None:
+    """Both sides hold the same events in the same order, and the same content."""
+    stories = [
+        [(one["case_version"], one["envelope_id"]) for one in side["events"] if one["standing"] == "folded"]
+        for side in (ours, theirs)
+    ]
+    expect(stories[0] == stories[1] and len(stories[0]) > 1, f"{number}: 两地的办件过程不一致 {stories}")
+    contents = [json.dumps(side["case"], sort_keys=True) for side in (ours, theirs)]
+    expect(contents[0] == contents[1], f"{number}: 两地的办件内容不一致")
+
+
+def _both(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> tuple[str, str]:
+    sides = []
+    for side in (ours, theirs):
+        receipts = sum(one["outcome"] == "accepted" for one in side["deliveries"])
+        sides.append(f"{side['state_name']['zh']} (第 {side['case_version']} 版, 已验回执 {receipts})")
+    return sides[0], sides[1]
+
+
+STORIES: Mapping[str, Callable[[Stage], Any]] = {
+    f"(a) 异地代收代办: {CARD_NAME}, 一次补正, 准予并领取": card_with_supplement,
+    "(b) 协议以外的事项被拒收": outside_the_agreement,
+    "(c) 自有格式的本地系统": foreign_format,
+    "(d) 对方停机, 恢复后送达": partner_down,
+}

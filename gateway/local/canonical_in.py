@@ -1,0 +1,149 @@
+"""Canonical JSON in: a request body becomes a case or an act, or everything wrong with it is told at once.
+
+The form keeps its exact characters.  Leaves to the flows: routing, the lifecycle, whether files are uploaded.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from pydantic import TypeAdapter, ValidationError
+
+from gateway.case.demands import event_findings
+from gateway.case.errors import FieldFinding, GatewayError
+from gateway.case.events import Actor, Deadline, Document, Event, Happening
+from gateway.case.forms import check_form
+from gateway.case.model import Case
+from gateway.case.reasons import Reason
+from gateway.local.case_body import CaseBody
+from gateway.local.cross_checks import backdating, case_checks, event_checks
+from gateway.local.event_body import AnyEvent
+from gateway.local.event_parts import EventBody
+from gateway.local.fields import Judged
+from gateway.local.findings import field_findings
+from gateway.local.outline import Outline
+from gateway.local.strict_json import Body, read_object
+
+CASE: TypeAdapter[CaseBody] = TypeAdapter(CaseBody)
+EVENT: TypeAdapter[EventBody] = TypeAdapter(AnyEvent)
+CASE_OUTLINE = Outline.of(CASE)
+EVENT_OUTLINE = Outline.of(EVENT)
+
+Findings = tuple[FieldFinding, ...]
+
+
+class _WithForm(msgspec.Struct):
+    form: msgspec.Raw = msgspec.Raw()
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What a local system says was done to a case."""
+
+    actor: Actor
+    happening: Happening
+    occurred_at: datetime
+    reason: str
+    documents: tuple[Document, ...]
+    deadlines: tuple[Deadline, ...]
+
+
+def read_case(raw: bytes, now: datetime) -> Case:
+    """Return the case in a request body, still without a number.
+
+    Raises:
+        GatewayError: BAD_JSON; BAD_REQUEST with everything wrong.
+    """
+    body = read_object(raw)
+    case = judge_case(body.data, form_text(body), Judged.at(now), body.findings)
+    if not isinstance(case, Case):
+        raise bad_request(case)
+    return case
+
+
+def judge_case(
+    data: Mapping[str, Any], form_json: str, judged: Judged, found: Iterable[FieldFinding] = ()
+) -> Case | Findings:
+    """Return the case `data` describes, or everything wrong with it after what was `found` before."""
+    findings = list(found)
+    shape: CaseBody | None = None
+    try:
+        shape = CASE.validate_python(data, context=judged)
+    except ValidationError as error:
+        findings += field_findings(error, data, CASE_OUTLINE)
+    findings += case_checks(data)
+    findings += _form_findings(data, form_json, findings)
+    if shape is None or findings:
+        return _each_once(findings)
+    return shape.made(form_json)
+
+
+def read_deed(raw: bytes, now: datetime) -> Deed:
+    """Return the act in a request body.
+
+    Raises:
+        GatewayError: BAD_JSON; BACKDATED when only a reason for the delay is missing; BAD_REQUEST with
+            everything wrong.
+    """
+    body = read_object(raw)
+    judged = Judged.at(now)
+    form_json = form_text(body) if body.data.get("form") is not None else ""
+    findings = list(body.findings)
+    deed: Deed | None = None
+    try:
+        deed = _deed(EVENT.validate_python(body.data, context=judged), form_json)
+        findings += event_findings(_as_event(deed))
+    except ValidationError as error:
+        findings += field_findings(error, body.data, EVENT_OUTLINE)
+    findings += event_checks(body.data, judged)
+    findings += _form_findings(body.data, form_json, findings)
+    late = backdating(body.data, judged)
+    if late and not findings:
+        raise GatewayError(Reason.BACKDATED, findings=(late,))
+    if late:
+        findings.append(late)
+    if deed is None or findings:
+        raise bad_request(_each_once(findings))
+    return deed
+
+
+def form_text(body: Body) -> str:
+    """Return the exact text of the key `form` of a body, empty when it has none."""
+    try:
+        return bytes(msgspec.json.decode(body.raw, type=_WithForm).form).decode()
+    except msgspec.DecodeError:
+        # Nested too deeply for this reader; the form is then too deep as well, and is told so.
+        return ""
+
+
+def bad_request(findings: Findings) -> GatewayError:
+    """Return the error that tells all `findings`."""
+    return GatewayError(Reason.BAD_REQUEST, findings=findings, count=len(findings))
+
+
+def _form_findings(data: Mapping[str, Any], form_json: str, found: Iterable[FieldFinding]) -> Findings:
+    told = any(finding.path.startswith("form") for finding in found)
+    if told or not form_json or not isinstance(data.get("form"), dict):
+        return ()
+    return tuple(FieldFinding("form", finding.problem, finding.fix) for finding in check_form(form_json))
+
+
+def _deed(shape: EventBody, form_json: str) -> Deed:
+    return Deed(
+        actor=shape.actor.made(),
+        happening=shape.happening(form_json),
+        occurred_at=shape.occurred_at,
+        reason=shape.reason,
+        documents=tuple(document.made() for document in shape.documents),
+        deadlines=tuple(deadline.made() for deadline in shape.deadlines),
+    )
+
+
+def _as_event(deed: Deed) -> Event:
+    return Event("", deed.actor, deed.occurred_at, deed.occurred_at, deed.happening, deed.reason)
+
+
+def _each_once(findings: Iterable[FieldFinding]) -> Findings:
+    return tuple(dict.fromkeys(findings))

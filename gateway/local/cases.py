@@ -1,0 +1,185 @@
+"""Handlers of cases: submit, in canonical and in foreign JSON, one or many; look, list, act, claim."""
+
+import base64
+import binascii
+import hashlib
+import json
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from gateway.case.errors import GatewayError
+from gateway.case.itemcodes import basic_code_problems
+from gateway.case.model import Case
+from gateway.case.reasons import Reason
+from gateway.case.states import Party, State
+from gateway.case.texts import Text
+from gateway.flows.act import Act
+from gateway.flows.submit import Submission, Submitted
+from gateway.local import canonical_out as out
+from gateway.local.canonical_in import read_case, read_deed
+from gateway.local.door import Call, Door
+from gateway.local.mapping import read_foreign_case
+from gateway.local.requests import CASE_BYTES, JSON, Query, idempotency_key, read_body, wanted_version
+from gateway.local.words import EVENT_WORDS
+from gateway.store.cases import Filter
+
+PAGE = 50
+LARGEST_PAGE = 200
+LIST_PARAMETERS = ("state", "partner", "party", "item", "opened_from", "opened_to", "limit", "cursor")
+
+
+async def submit_case(door: Door, call: Call) -> web.Response:
+    """Take over a case in canonical JSON."""
+    key = idempotency_key(call.request)
+    raw = await read_body(call.request, CASE_BYTES, JSON)
+    return _taken_over(await hand_over(door, call, raw, read_case(raw, door.clock()), key))
+
+
+async def submit_foreign_case(door: Door, call: Call) -> web.Response:
+    """Take over a case in the calling system's own JSON."""
+    name = call.request.match_info["system"]
+    if name != call.system.name:
+        raise GatewayError(
+            Reason.LOCAL_NOT_ALLOWED,
+            system=call.system.name,
+            act=Text("以其他系统的名义提交", "submit in another system's name"),
+        )
+    mapping = call.system.mapping
+    if mapping is None:
+        raise GatewayError(
+            Reason.LOCAL_NOT_ALLOWED,
+            system=name,
+            act=Text("用自有格式提交 (文件中没有 mapping)", "submit in its own format (its file has no mapping)"),
+        )
+    key = idempotency_key(call.request)
+    raw = await read_body(call.request, CASE_BYTES, JSON)
+    return _taken_over(await hand_over(door, call, raw, read_foreign_case(raw, mapping, door.clock()), key))
+
+
+async def hand_over(door: Door, call: Call, raw: bytes, case: Case, key: str) -> Submitted:
+    """Submit one case of the calling system."""
+    digest = hashlib.sha256(raw).digest()
+    return await door.flows.submit(Submission(call.system.name, case, digest, key, call.traceparent))
+
+
+async def look_at_case(door: Door, call: Call) -> web.Response:
+    """Return a case the calling system is in charge of."""
+    view = await door.flows.look_at_case(call.system.name, call.request.match_info["case_id"])
+    if view.row.system != call.system.name:
+        raise GatewayError(Reason.CASE_UNKNOWN)
+    return _json(out.case_view(view), headers={"ETag": f'"{view.row.case_version}"'})
+
+
+async def list_cases(door: Door, call: Call) -> web.Response:
+    """Return a page of the calling system's cases, the newest first, each with a masked name."""
+    query = Query(call.request, LIST_PARAMETERS)
+    item = query.word("item")
+    if item and basic_code_problems(item):
+        for problem in basic_code_problems(item):
+            query.refuse("item", problem.text, Text("核对编码", "check the code"))
+    limit = query.number("limit", PAGE, 1, LARGEST_PAGE)
+    wanted = Filter(
+        state=query.word("state", [state.value for state in State]),
+        partner=query.word("partner"),
+        party=query.word("party", [party.value for party in Party]),
+        basic_code=item,
+        systems=(call.system.name,),
+        opened_from=query.moment("opened_from"),
+        opened_to=query.moment("opened_to"),
+        after=_place_of(query),
+    )
+    query.done()
+    rows = await door.flows.list_cases(wanted, limit + 1)
+    page = rows[:limit]
+    more = len(rows) > limit
+    return _json(
+        {
+            "cases": [out.case_summary(row, name) for row, name in page],
+            "next_cursor": _cursor(page[-1][0].opened_at, page[-1][0].case_id) if more else None,
+        }
+    )
+
+
+async def post_event(door: Door, call: Call) -> web.Response:
+    """Record what happened to a case."""
+    version = wanted_version(call.request)
+    key = idempotency_key(call.request)
+    raw = await read_body(call.request, CASE_BYTES, JSON)
+    deed = read_deed(raw, door.clock())
+    word = EVENT_WORDS[type(deed.happening)]
+    if call.system.events is not None and word not in call.system.events:
+        raise GatewayError(
+            Reason.LOCAL_NOT_ALLOWED,
+            system=call.system.name,
+            act=Text(f"报送事件 {word}", f"post the event {word}"),
+        )
+    done = await door.flows.act(
+        Act(
+            system=call.system.name,
+            case_id=call.request.match_info["case_id"],
+            actor=deed.actor,
+            happening=deed.happening,
+            occurred_at=deed.occurred_at,
+            reason=deed.reason,
+            documents=deed.documents,
+            deadlines=deed.deadlines,
+            if_match=version,
+            request_sha256=hashlib.sha256(raw).digest(),
+            idempotency_key=key,
+            traceparent=call.traceparent,
+        )
+    )
+    headers = _replayed(repeated=done.repeated)
+    if done.case_version is None:
+        return _json(out.acted(done), status=202, headers=headers)
+    return _json(out.acted(done), status=201, headers=headers | {"ETag": f'"{done.case_version}"'})
+
+
+async def claim_case(door: Door, call: Call) -> web.Response:
+    """Put the calling system in charge of a case nobody received."""
+    case_id = call.request.match_info["case_id"]
+    await door.flows.claim_case(call.system.name, case_id)
+    return _json({"case_id": case_id, "system": call.system.name})
+
+
+def _taken_over(answer: Submitted) -> web.Response:
+    headers = {"Location": f"/v1/cases/{answer.case_id}"} | _replayed(repeated=answer.repeated)
+    return _json(out.submitted(answer), status=202, headers=headers)
+
+
+def _replayed(*, repeated: bool) -> dict[str, str]:
+    return {"Idempotency-Replayed": "true"} if repeated else {}
+
+
+def _json(content: object, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    return web.Response(
+        status=status,
+        body=out.encode(content),
+        content_type=JSON,
+        headers={"Cache-Control": "no-store", **(headers or {})},
+    )
+
+
+def _cursor(opened_at: datetime, case_id: str) -> str:
+    text = json.dumps([opened_at.astimezone(UTC).isoformat(), case_id])
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _place_of(query: Query) -> tuple[datetime, str] | None:
+    cursor = query.word("cursor", longest=400)
+    if not cursor:
+        return None
+    try:
+        opened_at, case_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        moment = datetime.fromisoformat(opened_at)
+        if moment.tzinfo is not None and isinstance(case_id, str):
+            return moment, case_id
+    except (ValueError, TypeError, binascii.Error):
+        pass
+    query.refuse(
+        "cursor",
+        Text("不是上一页给出的游标", "it is no cursor of a page before"),
+        Text("原样使用 next_cursor", "use next_cursor as it was given"),
+    )
+    return None

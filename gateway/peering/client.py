@@ -1,0 +1,234 @@
+"""The dialling side: `flows.courier.Courier` over gRPC.
+
+Every call goes over a line whose server is proven to be the partner's region (`proving`, `lines`), carries a token for
+that partner alone, and has a bound.  Nothing is tried twice here: the queue knows what to repeat and when.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+import grpc
+
+from gateway.case.errors import GatewayError
+from gateway.case.reasons import Reason
+from gateway.case.texts import Text
+from gateway.flows.courier import Answers, HandedOut, Manifest, MaterialStanding, Recalled
+from gateway.partners.partner import Partner
+from gateway.peering import bounds
+from gateway.peering.lines import Credentials, Line, Lines
+from gateway.peering.messages import answers_from_wire, answers_to_wire, as_bytes, check_batch, from_bytes
+from gateway.peering.status import error_from_rpc
+from gateway.trust.identity import NOBODY_DENIED, DenyList
+from gateway.wire.description import Description, description_from_wire
+from gateway.wire.envelope import EXCHANGE_MINOR
+from gateway.wire.gen.tongban.exchange.v1 import exchange_service_pb2 as pb
+from gateway.wire.transfer_codec import manifest_to_wire, standing_from_wire, standings_from_wire
+
+_OTHER_REGION = Text("描述的是另一个地区", "it describes another region")
+_OTHER_COUNT = Text("答复的条数与请求不符", "the number of answers is not that of the request")
+_OTHER_FILES = Text("材料清单与请求不符", "the materials are not those of the request")
+
+Request = TypeVar("Request")
+Response = TypeVar("Response")
+Value = TypeVar("Value")
+Metadata = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """A line, the token for it, and the seconds that are left."""
+
+    line: Line
+    metadata: Metadata
+    seconds: float
+
+
+class GrpcCourier:
+    """Carries bytes to partners; see `flows.courier.Courier` for the methods and their errors.
+
+    Args:
+        credentials: ours at this moment; a renewed certificate comes with tokens that name it.
+        clock: aware UTC.
+        denied: certificates refused by an operator, servers' as well.
+    """
+
+    def __init__(
+        self,
+        own_region: str,
+        credentials: Callable[[], Credentials],
+        clock: Callable[[], datetime],
+        denied: Callable[[], DenyList] = lambda: NOBODY_DENIED,
+    ) -> None:
+        self._lines = Lines(own_region, credentials, clock, denied)
+
+    async def close(self) -> None:
+        """Close every line; calls in flight are cancelled after a second."""
+        await self._lines.close()
+
+    def keep_only(self, codes: Collection[str]) -> None:
+        """Drop the lines to partners that are gone."""
+        self._lines.keep_only(codes)
+
+    async def describe(self, partner: Partner) -> Description:
+        """Ask what the partner's gateway is and how it sees us."""
+        request = pb.DescribeGatewayRequest(exchange_minor=EXCHANGE_MINOR)
+        async with self._attempt(partner, "DescribeGateway", bounds.DESCRIBE_SECONDS) as at:
+            answer = await _unary(at.line.stub.DescribeGateway, request, at)
+        description = _read(partner, lambda: description_from_wire(answer.description))
+        if description.region != partner.code:
+            raise _malformed(partner, _OTHER_REGION)
+        return description
+
+    async def deliver(self, partner: Partner, envelopes: Sequence[bytes]) -> Answers:
+        """Hand over serialised SealedEnvelope messages."""
+        request = pb.DeliverEnvelopesRequest(envelopes=from_bytes(envelopes))
+        check_batch(request.envelopes)
+        async with self._attempt(partner, "DeliverEnvelopes", bounds.DELIVER_SECONDS) as at:
+            answer = await _unary(at.line.stub.DeliverEnvelopes, request, at)
+        answers = _read(partner, lambda: answers_from_wire(answer))
+        if len(answers.answers) != len(envelopes):
+            raise _malformed(partner, _OTHER_COUNT)
+        return answers
+
+    async def collect(self, partner: Partner, answered: Answers, max_envelopes: int, wait_seconds: int) -> HandedOut:
+        """Bring answers and take what the partner owes us."""
+        request = pb.CollectEnvelopesRequest(
+            receipt_batches=from_bytes(answered.receipt_batches),
+            answers=answers_to_wire(answered.answers),
+            max_envelopes=max_envelopes,
+            wait_seconds=wait_seconds,
+        )
+        seconds = wait_seconds + bounds.COLLECT_MARGIN_SECONDS
+        async with self._attempt(partner, "CollectEnvelopes", seconds) as at:
+            answer = await _unary(at.line.stub.CollectEnvelopes, request, at)
+        return _handed_out(partner, answer, max_envelopes)
+
+    async def check_materials(self, partner: Partner, manifest: Manifest) -> tuple[MaterialStanding, ...]:
+        """Announce files."""
+        request = manifest_to_wire(manifest)
+        async with self._attempt(partner, "CheckMaterials", bounds.DELIVER_SECONDS) as at:
+            answer = await _unary(at.line.stub.CheckMaterials, request, at)
+        standings = _read(partner, lambda: standings_from_wire(answer))
+        there = [(one.sha256, one.offset <= size) for one, (_, size) in zip(standings, manifest.files, strict=False)]
+        if len(standings) != len(manifest.files) or there != [(sha256, True) for sha256, _ in manifest.files]:
+            raise _malformed(partner, _OTHER_FILES)
+        return standings
+
+    async def put_material(
+        self, partner: Partner, case_id: str, sha256: str, offset: int, chunks: AsyncIterator[bytes]
+    ) -> MaterialStanding:
+        """Upload from an offset on; chunks of any size are cut to that of one message."""
+        header = pb.PutMaterialHeader(case_id=case_id, sha256=bytes.fromhex(sha256), offset=offset)
+        async with self._attempt(partner, "PutMaterial", bounds.MATERIAL_SECONDS) as at:
+            call = at.line.stub.PutMaterial(timeout=at.seconds, metadata=at.metadata)
+            try:
+                await _send(call, header, chunks)
+                answer = await call
+            finally:
+                call.cancel()
+        standing = _read(partner, lambda: standing_from_wire(answer))
+        if standing.sha256 != sha256:
+            raise _malformed(partner, _OTHER_FILES)
+        return standing
+
+    async def get_material(self, partner: Partner, case_id: str, sha256: str, offset: int) -> AsyncIterator[bytes]:
+        """Download from an offset on."""
+        request = pb.GetMaterialRequest(case_id=case_id, sha256=bytes.fromhex(sha256), offset=offset)
+        async with self._attempt(partner, "GetMaterial", bounds.MATERIAL_SECONDS) as at:
+            call = at.line.stub.GetMaterial(request, timeout=at.seconds, metadata=at.metadata)
+            try:
+                async for answer in call:
+                    yield answer.chunk
+            finally:
+                call.cancel()
+
+    async def get_receipts(self, partner: Partner, envelope_ids: Sequence[str]) -> Recalled:
+        """Ask for receipts of our envelopes again."""
+        request = pb.GetReceiptsRequest(envelope_ids=envelope_ids)
+        async with self._attempt(partner, "GetReceipts", bounds.RECALL_SECONDS) as at:
+            answer = await _unary(at.line.stub.GetReceipts, request, at)
+        return Recalled(as_bytes(answer.receipt_batches), tuple(answer.never_seen_ids))
+
+    async def get_envelopes(
+        self, partner: Partner, ids: Sequence[str] = (), of_case: tuple[str, str, int] | None = None
+    ) -> HandedOut:
+        """Ask for envelopes again."""
+        if of_case is not None:
+            case_id, sender, first = of_case
+            by_case = pb.CaseSequence(case_id=case_id, sender_region=sender, from_sequence=first)
+            request = pb.GetEnvelopesRequest(by_case=by_case)
+        else:
+            request = pb.GetEnvelopesRequest(by_ids=pb.EnvelopeIds(envelope_ids=ids))
+        async with self._attempt(partner, "GetEnvelopes", bounds.RECALL_SECONDS) as at:
+            answer = await _unary(at.line.stub.GetEnvelopes, request, at)
+        return _handed_out(partner, answer, bounds.MOST_ENVELOPES)
+
+    @asynccontextmanager
+    async def _attempt(self, partner: Partner, rpc: str, seconds: float) -> AsyncIterator[_Attempt]:
+        """Connect, and say in our words what fails inside; connecting counts against `seconds`."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        try:
+            async with asyncio.timeout_at(end):
+                line = await self._lines.to(partner)
+        except TimeoutError:
+            raise GatewayError(Reason.PARTNER_SLOW, partner=partner.short_name, seconds=round(seconds)) from None
+        metadata = (("authorization", f"Bearer {line.ours.token_for(partner.code)}"),)
+        try:
+            yield _Attempt(line, metadata, end - loop.time())
+        except grpc.aio.AioRpcError as error:
+            failure = error_from_rpc(error, partner.short_name, rpc=rpc, seconds=seconds)
+            if failure.reason is Reason.PARTNER_UNREACHABLE:
+                self._lines.drop(line)
+            raise failure from None
+
+
+async def _unary(
+    method: grpc.aio.UnaryUnaryMultiCallable[Request, Response], request: Request, at: _Attempt
+) -> Response:
+    call = method(request, timeout=at.seconds, metadata=at.metadata)
+    try:
+        return await call
+    finally:
+        call.cancel()
+
+
+async def _send(
+    call: grpc.aio.StreamUnaryCall[pb.PutMaterialRequest, pb.PutMaterialResponse],
+    header: pb.PutMaterialHeader,
+    chunks: AsyncIterator[bytes],
+) -> None:
+    """Write until the bytes end or the partner has answered, which it may do at any moment."""
+    # Not as gRPC's request iterator: an error in it would look like a cancelled task.
+    try:
+        await call.write(pb.PutMaterialRequest(header=header))
+        async for chunk in chunks:
+            for start in range(0, len(chunk), bounds.CHUNK_BYTES):
+                await call.write(pb.PutMaterialRequest(chunk=chunk[start : start + bounds.CHUNK_BYTES]))
+        await call.done_writing()
+    except (grpc.aio.AioRpcError, asyncio.InvalidStateError):
+        if not call.done():
+            raise
+
+
+def _handed_out(
+    partner: Partner, answer: pb.CollectEnvelopesResponse | pb.GetEnvelopesResponse, most: int
+) -> HandedOut:
+    if len(answer.envelopes) > most:
+        raise _malformed(partner, _OTHER_COUNT)
+    return HandedOut(as_bytes(answer.envelopes), answer.more)
+
+
+def _read(partner: Partner, reading: Callable[[], Value]) -> Value:
+    try:
+        return reading()
+    except GatewayError as error:
+        raise _malformed(partner, error.facts.get("detail", error.reason.value)) from None
+
+
+def _malformed(partner: Partner, detail: object) -> GatewayError:
+    return GatewayError(Reason.PARTNER_ANSWER, partner=partner.short_name, detail=detail)

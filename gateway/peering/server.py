@@ -1,0 +1,119 @@
+"""The listening side: gRPC over mutual TLS, from start to a stop that lets calls in flight end."""
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+import grpc
+from cryptography import x509
+from grpc_health.v1 import health_pb2, health_pb2_grpc  # type: ignore[import-untyped]
+from grpc_health.v1.health import aio as health  # type: ignore[import-untyped]
+
+from gateway.case.errors import FieldFinding, GatewayError
+from gateway.case.reasons import Reason
+from gateway.case.texts import Text
+from gateway.peering.bounds import CALLS_AT_ONCE, SERVER_OPTIONS, SERVICE
+from gateway.peering.certificates import Certs
+from gateway.peering.interceptors import Deadline, Doorkeeping, ErrorsToStatus, PeerIdentityFromTls, ReportInternal
+from gateway.peering.served import PeeringFlows
+from gateway.peering.servicer import ExchangeServicer
+from gateway.trust.tls import Certified
+from gateway.wire.gen.tongban.exchange.v1 import exchange_service_pb2_grpc
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """What a peering server is made of.
+
+    Attributes:
+        address: `host:port`; port 0 takes a free one.
+        certified: our certificate; names our region.
+        roots: the authorities of all partners, and our own so that there is always one.
+        keeping: how callers are proven.
+        flows: what is served.
+        stop_seconds: how long calls in flight may go on when the server stops.
+    """
+
+    address: str
+    certified: Certified
+    roots: Iterable[x509.Certificate]
+    keeping: Doorkeeping
+    flows: PeeringFlows
+    new_trace_id: Callable[[], str]
+    report: ReportInternal
+    stop_seconds: float = 10.0
+
+
+class PeeringServer:
+    """A running server; only `peering_server` makes one."""
+
+    def __init__(self, port: int, certs: Certs, health_servicer: health.HealthServicer) -> None:
+        self.port = port
+        self._certs = certs
+        self._health = health_servicer
+
+    def renew(self, certified: Certified, now: datetime) -> None:
+        """Serve new connections with another certificate of ours.
+
+        Raises:
+            GatewayError: CERTIFICATE_REGION, CERTIFICATE_EXPIRED; the one before stays.
+        """
+        self._certs.renew(certified, now)
+
+    def trust(self, roots: Iterable[x509.Certificate]) -> None:
+        """Follow a new snapshot of the partner files; the handshakes of new connections are judged by these roots."""
+        self._certs.trust(roots)
+
+    async def set_ready(self, *, ready: bool) -> None:
+        """Tell health checks whether calls are welcome."""
+        status = health_pb2.HealthCheckResponse.SERVING if ready else health_pb2.HealthCheckResponse.NOT_SERVING
+        for service in ("", SERVICE):
+            await self._health.set(service, status)
+
+
+@asynccontextmanager
+async def peering_server(listening: Listening) -> AsyncIterator[PeeringServer]:
+    """Serve other regions while the block runs; at its end calls in flight get `stop_seconds` to end.
+
+    Raises:
+        GatewayError: CONFIGURATION when the address cannot be listened on; CERTIFICATE_REGION, CERTIFICATE_EXPIRED
+            for our own certificate.
+    """
+    keeping = listening.keeping
+    certs = Certs(keeping.own_region, listening.certified, listening.roots, keeping.clock())
+    server = grpc.aio.server(
+        interceptors=[
+            ErrorsToStatus(listening.new_trace_id, listening.report),
+            PeerIdentityFromTls(keeping),
+            Deadline(),
+        ],
+        options=SERVER_OPTIONS,
+        maximum_concurrent_rpcs=CALLS_AT_ONCE,
+    )
+    exchange_service_pb2_grpc.add_ExchangeServiceServicer_to_server(ExchangeServicer(listening.flows), server)
+    health_servicer = health.HealthServicer()
+    health_pb2_grpc.add_HealthServicer_to_server(health_servicer, server)
+    running = PeeringServer(_listen(server, listening.address, certs), certs, health_servicer)
+    await server.start()
+    await running.set_ready(ready=True)
+    try:
+        yield running
+    finally:
+        await health_servicer.enter_graceful_shutdown()
+        await server.stop(listening.stop_seconds)
+
+
+def _listen(server: grpc.aio.Server, address: str, certs: Certs) -> int:
+    try:
+        port = server.add_secure_port(address, certs.credentials())
+    except RuntimeError:
+        port = 0
+    if port == 0:
+        finding = FieldFinding(
+            "peering.listen",
+            Text(f"无法监听 {address}", f"cannot listen on {address}"),
+            Text("端口可能已被占用, 换一个端口或停掉占用者", "the port may be in use: choose another or stop its user"),
+        )
+        raise GatewayError(Reason.CONFIGURATION, findings=[finding], count=1)
+    return port

@@ -1,0 +1,44 @@
+"""Every standing a case can get to, found by trying every event in each."""
+
+from gateway.case.errors import GatewayError
+from gateway.case.events import Decided, Happening
+from gateway.case.kinds import Decision
+from gateway.case.lifecycle import WHO, Standing, advance
+from gateway.case.reasons import Reason
+from gateway.case.states import State
+from tests.build import a_happening
+
+DONE: tuple[Happening, ...] = tuple(
+    happening
+    for kind in WHO
+    for happening in (
+        [a_happening(kind, decision=decision) for decision in Decision] if kind is Decided else [a_happening(kind)]
+    )
+)
+"""One value of every event that can move a case differently, in the order of the vocabulary."""
+OPENED = Standing.at(State.AWAITING_SIGN_OFF)
+"""Where the handler's gateway takes a case in."""
+
+
+def after(standing: Standing, *happenings: Happening) -> Standing | None:
+    """Where these events lead, None when one of them is not possible."""
+    try:
+        for happening in happenings:
+            standing = advance(standing, happening)
+    except GatewayError as error:
+        if error.reason is not Reason.LIFECYCLE:
+            raise
+        return None
+    return standing
+
+
+def reachable(start: Standing) -> dict[Standing, set[Standing]]:
+    """Every standing a case can get to from `start`, with where it can go next."""
+    found: dict[Standing, set[Standing]] = {}
+    waiting = [start]
+    while waiting:
+        standing = waiting.pop()
+        if standing not in found:
+            found[standing] = {then for done in DONE if (then := after(standing, done))}
+            waiting.extend(found[standing])
+    return found
