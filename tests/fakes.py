@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from gateway.app.gateway import Gateway
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
-from gateway.flows.courier import Answers, HandedOut, Manifest, MaterialStanding, Recalled
+from gateway.flows.courier import Answers, Courier, HandedOut, Manifest, MaterialStanding, Recalled
 from gateway.partners.partner import Partner
 from gateway.wire.codec import sealed_from_bytes
 from gateway.wire.description import Description
@@ -27,33 +27,22 @@ class FakeClock:
 
 
 class DirectCourier:
-    """Carries bytes between gateways of one process, without sockets.
-
-    `down` holds partners that cannot be reached; with `lose_answers` calls arrive and their answers do not.
-    """
+    """Carries bytes between gateways of one process, without sockets."""
 
     def __init__(self, own_region: str, others: dict[str, Gateway]) -> None:
         self._own = own_region
         self._others = others
-        self.down: set[str] = set()
-        self.lose_answers = False
 
     def _reach(self, partner: Partner) -> Gateway:
-        if partner.code in self.down or partner.code not in self._others:
-            raise self._unreachable(partner)
+        if partner.code not in self._others:
+            raise unreachable(partner)
         return self._others[partner.code]
-
-    def _unreachable(self, partner: Partner) -> GatewayError:
-        return GatewayError(Reason.PARTNER_UNREACHABLE, partner=partner.short_name, detail="down")
 
     async def describe(self, partner: Partner) -> Description:
         return await self._reach(partner).describe(self._own)
 
     async def deliver(self, partner: Partner, envelopes: Sequence[bytes]) -> Answers:
-        answers = await self._reach(partner).receive([sealed_from_bytes(one) for one in envelopes], self._own)
-        if self.lose_answers:
-            raise self._unreachable(partner)
-        return answers
+        return await self._reach(partner).receive([sealed_from_bytes(one) for one in envelopes], self._own)
 
     async def collect(self, partner: Partner, answered: Answers, max_envelopes: int, wait_seconds: int) -> HandedOut:
         return await self._reach(partner).hand_out(self._own, answered, max_envelopes, wait_seconds)
@@ -66,9 +55,7 @@ class DirectCourier:
     ) -> MaterialStanding:
         return await self._reach(partner).transfer.put_material(self._own, case_id, sha256, offset, chunks)
 
-    async def get_material(
-        self, partner: Partner, case_id: str, sha256: str, offset: int
-    ) -> AsyncIterator[bytes]:
+    async def get_material(self, partner: Partner, case_id: str, sha256: str, offset: int) -> AsyncIterator[bytes]:
         async for chunk in await self._reach(partner).transfer.get_material(self._own, case_id, sha256, offset):
             yield chunk
 
@@ -79,3 +66,75 @@ class DirectCourier:
         self, partner: Partner, ids: Sequence[str] = (), of_case: tuple[str, str, int] | None = None
     ) -> HandedOut:
         return await self._reach(partner).get_envelopes(self._own, ids, of_case)
+
+
+class UnreliableCourier:
+    """Any courier, with a way that can be cut.
+
+    `down` holds partners that cannot be reached; with `lose_answers` envelopes arrive and their answers do not; with
+    `cut_after` an upload breaks after that many bytes.
+    """
+
+    def __init__(self, inner: Courier) -> None:
+        self._inner = inner
+        self.down: set[str] = set()
+        self.lose_answers = False
+        self.cut_after: int | None = None
+
+    def _way(self, partner: Partner) -> Courier:
+        if partner.code in self.down:
+            raise unreachable(partner)
+        return self._inner
+
+    async def describe(self, partner: Partner) -> Description:
+        return await self._way(partner).describe(partner)
+
+    async def deliver(self, partner: Partner, envelopes: Sequence[bytes]) -> Answers:
+        answers = await self._way(partner).deliver(partner, envelopes)
+        if self.lose_answers:
+            raise unreachable(partner)
+        return answers
+
+    async def collect(self, partner: Partner, answered: Answers, max_envelopes: int, wait_seconds: int) -> HandedOut:
+        out = await self._way(partner).collect(partner, answered, max_envelopes, wait_seconds)
+        if self.lose_answers:
+            raise unreachable(partner)
+        return out
+
+    async def check_materials(self, partner: Partner, manifest: Manifest) -> tuple[MaterialStanding, ...]:
+        return await self._way(partner).check_materials(partner, manifest)
+
+    async def put_material(
+        self, partner: Partner, case_id: str, sha256: str, offset: int, chunks: AsyncIterator[bytes]
+    ) -> MaterialStanding:
+        way = self._way(partner)
+        if self.cut_after is None:
+            return await way.put_material(partner, case_id, sha256, offset, chunks)
+        await way.put_material(partner, case_id, sha256, offset, _first(chunks, self.cut_after))
+        raise unreachable(partner)
+
+    async def get_material(self, partner: Partner, case_id: str, sha256: str, offset: int) -> AsyncIterator[bytes]:
+        async for chunk in self._way(partner).get_material(partner, case_id, sha256, offset):
+            yield chunk
+
+    async def get_receipts(self, partner: Partner, envelope_ids: Sequence[str]) -> Recalled:
+        return await self._way(partner).get_receipts(partner, envelope_ids)
+
+    async def get_envelopes(
+        self, partner: Partner, ids: Sequence[str] = (), of_case: tuple[str, str, int] | None = None
+    ) -> HandedOut:
+        return await self._way(partner).get_envelopes(partner, ids, of_case)
+
+
+def unreachable(partner: Partner) -> GatewayError:
+    """The error of a partner that is down."""
+    return GatewayError(Reason.PARTNER_UNREACHABLE, partner=partner.short_name, detail="down")
+
+
+async def _first(chunks: AsyncIterator[bytes], most: int) -> AsyncIterator[bytes]:
+    sent = 0
+    async for chunk in chunks:
+        yield chunk[: most - sent]
+        sent += len(chunk)
+        if sent >= most:
+            return

@@ -88,7 +88,7 @@ async def running(settings: Settings, world: World) -> AsyncIterator[Running]:
         couriers: list[GrpcCourier] = []
 
         def courier_of(_: Registry) -> GrpcCourier:
-            couriers.append(_courier(settings, world))
+            couriers.append(grpc_courier(settings, world))
             return couriers[0]
 
         gateway = await on.enter_async_context(opened(settings, world, courier_of=courier_of, assign=systems.assign))
@@ -116,7 +116,8 @@ def _systems(settings: Settings) -> Systems:
     return Systems.of(checked.systems, divisions)
 
 
-def _courier(settings: Settings, world: World) -> GrpcCourier:
+def grpc_courier(settings: Settings, world: World) -> GrpcCourier:
+    """Return what carries bytes to partners over gRPC, with this gateway's certificate and tokens."""
     certified = load_certified(settings.tls.certificate, settings.tls.private_key)
     key = load_keys(settings.keys).current(KeyUse.TOKEN, world.clock())
     tokens = TokenMaker(settings.region, key, certified.fingerprint, world.clock, world.new_id)

@@ -5,10 +5,11 @@ the process; `wires="grpc"` over mutual TLS on loopback.
 """
 
 import itertools
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +17,26 @@ import yaml
 
 from gateway.app.gateway import Gateway
 from gateway.app.opening import opened
+from gateway.app.peering_door import listening
+from gateway.app.run import grpc_courier
 from gateway.app.world import World, uuid7
 from gateway.case import events as ev
 from gateway.case.model import Case
 from gateway.case.states import State
 from gateway.cli.entries import entry
+from gateway.cli.federation import free_ports
 from gateway.cli.homes import Plan, make_home
 from gateway.flows.act import OPERATOR, Act, Acted
 from gateway.flows.look import CaseView
 from gateway.flows.submit import Submission
+from gateway.peering.client import GrpcCourier
+from gateway.peering.server import peering_server
 from gateway.settings import Address, Settings, load_divisions, load_settings
 from gateway.store import events as event_store
+from gateway.telemetry import make_logger
 from gateway.trust.keys import load_keys
 from tests.build import NOW, a_case, a_digest
-from tests.fakes import DirectCourier, FakeClock
+from tests.fakes import DirectCourier, FakeClock, UnreliableCourier
 
 CARD = "000120011000"
 NAMES = {"422800": "恩施州", "500114": "黔江区", "433100": "湘西州"}
@@ -64,7 +71,7 @@ class Region:
     settings: Settings
     clock: FakeClock
     gateway: Gateway = field(init=False)
-    courier: DirectCourier = field(init=False)
+    courier: UnreliableCourier = field(init=False)
     system: str = "window"
     numbers: Any = field(default_factory=lambda: itertools.count(1))
 
@@ -172,34 +179,48 @@ def agreement(ours: str, theirs: str, **changes: Any) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def regions(folder: Path, *codes: str, now: datetime = NOW, **changes: Any) -> AsyncIterator[Regions]:
-    """Open a gateway for each code, introduced to one another, joined without sockets."""
-    clock = FakeClock(now)
-    made = {code: _made(folder / code, code, clock) for code in codes}
+async def regions(
+    folder: Path, *codes: str, wires: str = "direct", collects: tuple[str, ...] = (), **changes: Any
+) -> AsyncIterator[Regions]:
+    """Open a gateway for each code, introduced to one another.
+
+    Args:
+        wires: `direct` carries bytes within the process, `grpc` over mutual TLS on loopback.
+        collects: regions that can only dial out.
+        changes: what the agreements say otherwise.
+    """
+    # Handshakes are judged by the machine's clock, so over real wires ours begins there.
+    clock = FakeClock(NOW if wires == "direct" else datetime.now(UTC).replace(microsecond=0))
+    ports = dict(zip(codes, free_ports(len(codes)), strict=True))
+    made = {code: _made(folder / code, code, clock, ports[code], dials_only=code in collects) for code in codes}
     introduce(made, **changes)
     gateways: dict[str, Gateway] = {}
     async with AsyncExitStack() as on:
         for seed, (code, region) in enumerate(made.items(), 1):
-            region.courier = DirectCourier(code, gateways)
+            world = a_world(clock, seed)
+            inner = DirectCourier(code, gateways) if wires == "direct" else grpc_courier(region.settings, world)
+            if isinstance(inner, GrpcCourier):
+                on.push_async_callback(inner.close)
+            region.courier = UnreliableCourier(inner)
             region.gateway = await on.enter_async_context(
                 opened(
                     region.settings,
-                    a_world(clock, seed),
+                    world,
                     courier_of=lambda _, courier=region.courier: courier,
                     assign=lambda _, system=region.system: system,
                 )
             )
             gateways[code] = region.gateway
+        if wires == "grpc":
+            log = make_logger(region="", level="error", style="json", stream=sys.stderr, clock=clock)
+            for region in made.values():
+                await on.enter_async_context(peering_server(listening(region.gateway, region.settings, log)))
         yield Regions(clock, made)
 
 
-def _made(folder: Path, code: str, clock: FakeClock) -> Region:
-    plan = Plan(
-        region=code,
-        name=NAMES[code],
-        peering=Address("127.0.0.1", 8443),
-        endpoints=(Address("127.0.0.1", 8443),),
-    )
+def _made(folder: Path, code: str, clock: FakeClock, port: int, *, dials_only: bool) -> Region:
+    here = Address("127.0.0.1", port)
+    plan = Plan(region=code, name=NAMES[code], peering=here, endpoints=() if dials_only else (here,))
     home = make_home(folder, plan, now=clock(), divisions=load_divisions(), secret=lambda n: bytes(n))
     settings, findings = load_settings(home.settings_file, load_divisions())
     assert settings, findings

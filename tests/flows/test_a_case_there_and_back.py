@@ -19,6 +19,12 @@ ENSHI, QIANJIANG, XIANGXI = "422800", "500114", "433100"
 PHOTO = b"a photograph" * 50_000
 
 
+@pytest.fixture(params=["direct", "grpc"])
+def wires(request: pytest.FixtureRequest) -> str:
+    """Every story is played within the process and over real sockets."""
+    return str(request.param)
+
+
 async def decide(handler: Region, number: str) -> None:
     """Everything the handler does from sign-off to the decision."""
     await handler.act(number, ev.ReceivedByHandler("ES-2026-1"))
@@ -28,8 +34,8 @@ async def decide(handler: Region, number: str) -> None:
     await handler.act(number, ev.Decided(Decision.GRANTED, "恩人社许〔2026〕00017号"))
 
 
-async def test_both_sides_end_with_the_same_case(tmp_path: Path) -> None:
-    async with regions(tmp_path, QIANJIANG, ENSHI) as all_regions:
+async def test_both_sides_end_with_the_same_case(tmp_path: Path, wires: str) -> None:
+    async with regions(tmp_path, QIANJIANG, ENSHI, wires=wires) as all_regions:
         origin, handler = all_regions[QIANJIANG], all_regions[ENSHI]
         number = await origin.submit(origin.a_case(to=ENSHI))
         assert await origin.state(number) is State.FORWARDED
@@ -52,8 +58,8 @@ async def test_both_sides_end_with_the_same_case(tmp_path: Path) -> None:
         assert (await origin.view(number)).row.handler_number == "ES-2026-1"
 
 
-async def test_the_local_systems_learn_everything_in_order(tmp_path: Path) -> None:
-    async with regions(tmp_path, QIANJIANG, ENSHI) as all_regions:
+async def test_the_local_systems_learn_everything_in_order(tmp_path: Path, wires: str) -> None:
+    async with regions(tmp_path, QIANJIANG, ENSHI, wires=wires) as all_regions:
         origin, handler = all_regions[QIANJIANG], all_regions[ENSHI]
         number = await origin.submit(origin.a_case(to=ENSHI))
         await all_regions.settle_down()
@@ -72,8 +78,8 @@ async def test_the_local_systems_learn_everything_in_order(tmp_path: Path) -> No
         assert len(await origin.feed()) == 3
 
 
-async def test_a_case_reaches_a_region_that_was_down(tmp_path: Path) -> None:
-    async with regions(tmp_path, QIANJIANG, ENSHI) as all_regions:
+async def test_a_case_reaches_a_region_that_was_down(tmp_path: Path, wires: str) -> None:
+    async with regions(tmp_path, QIANJIANG, ENSHI, wires=wires) as all_regions:
         origin, handler = all_regions[QIANJIANG], all_regions[ENSHI]
         origin.courier.down.add(ENSHI)
         number = await origin.submit(origin.a_case(to=ENSHI))
@@ -88,8 +94,8 @@ async def test_a_case_reaches_a_region_that_was_down(tmp_path: Path) -> None:
         assert [kind for kind, _ in await handler.feed()] == ["case"]
 
 
-async def test_a_call_from_the_partner_ends_the_back_off(tmp_path: Path) -> None:
-    async with regions(tmp_path, QIANJIANG, ENSHI) as all_regions:
+async def test_a_call_from_the_partner_ends_the_back_off(tmp_path: Path, wires: str) -> None:
+    async with regions(tmp_path, QIANJIANG, ENSHI, wires=wires) as all_regions:
         origin = all_regions[QIANJIANG]
         origin.courier.down.add(ENSHI)
         number = await origin.submit(origin.a_case(to=ENSHI))
@@ -103,8 +109,8 @@ async def test_a_call_from_the_partner_ends_the_back_off(tmp_path: Path) -> None
         assert await origin.state(number) is State.AWAITING_SIGN_OFF
 
 
-async def test_a_repeat_after_a_lost_answer_gets_the_first_receipt_byte_for_byte(tmp_path: Path) -> None:
-    async with regions(tmp_path, QIANJIANG, ENSHI) as all_regions:
+async def test_a_repeat_after_a_lost_answer_gets_the_first_receipt_byte_for_byte(tmp_path: Path, wires: str) -> None:
+    async with regions(tmp_path, QIANJIANG, ENSHI, wires=wires) as all_regions:
         origin, handler = all_regions[QIANJIANG], all_regions[ENSHI]
         number = await origin.submit(origin.a_case(to=ENSHI))
         origin.courier.lose_answers = True
@@ -126,8 +132,8 @@ async def test_a_repeat_after_a_lost_answer_gets_the_first_receipt_byte_for_byte
         assert [kind for kind, _ in await handler.feed()] == ["case"]
 
 
-async def test_both_sides_keep_the_same_bytes_as_evidence(tmp_path: Path) -> None:
-    async with regions(tmp_path, QIANJIANG, ENSHI) as all_regions:
+async def test_both_sides_keep_the_same_bytes_as_evidence(tmp_path: Path, wires: str) -> None:
+    async with regions(tmp_path, QIANJIANG, ENSHI, wires=wires) as all_regions:
         origin, handler = all_regions[QIANJIANG], all_regions[ENSHI]
         number = await origin.submit(origin.a_case(to=ENSHI))
         await all_regions.settle_down()
@@ -139,8 +145,8 @@ async def test_both_sides_keep_the_same_bytes_as_evidence(tmp_path: Path) -> Non
         assert len([leaf for leaf in logs[0] if leaf.kind == evidence.ENVELOPE]) == 5
 
 
-async def test_an_item_outside_the_agreement_is_refused_before_anything_is_kept(tmp_path: Path) -> None:
-    async with regions(tmp_path, QIANJIANG, ENSHI) as all_regions:
+async def test_an_item_outside_the_agreement_is_refused_before_anything_is_kept(tmp_path: Path, wires: str) -> None:
+    async with regions(tmp_path, QIANJIANG, ENSHI, wires=wires) as all_regions:
         origin = all_regions[QIANJIANG]
         case = origin.a_case(to=ENSHI)
         other = type(case.item)(basic_code="000136001000", name="异地就医登记备案")
@@ -150,8 +156,8 @@ async def test_an_item_outside_the_agreement_is_refused_before_anything_is_kept(
         assert await origin.gateway.database.read(evidence.log) == []
 
 
-async def test_a_case_the_handler_does_not_list_comes_back_refused_with_a_signed_reason(tmp_path: Path) -> None:
-    async with regions(tmp_path, QIANJIANG, ENSHI) as all_regions:
+async def test_a_case_the_handler_does_not_list_comes_back_refused_with_a_signed_reason(tmp_path: Path, wires: str) -> None:
+    async with regions(tmp_path, QIANJIANG, ENSHI, wires=wires) as all_regions:
         origin, handler = all_regions[QIANJIANG], all_regions[ENSHI]
         handler.gateway.registry.replace(type(handler.gateway.registry.current()).of_all(
             [],
@@ -168,8 +174,8 @@ async def test_a_case_the_handler_does_not_list_comes_back_refused_with_a_signed
         assert unknown.value.reason is Reason.CASE_UNKNOWN
 
 
-async def test_a_supplement_round_with_a_file_travels_both_ways(tmp_path: Path) -> None:
-    async with regions(tmp_path, QIANJIANG, ENSHI) as all_regions:
+async def test_a_supplement_round_with_a_file_travels_both_ways(tmp_path: Path, wires: str) -> None:
+    async with regions(tmp_path, QIANJIANG, ENSHI, wires=wires) as all_regions:
         origin, handler = all_regions[QIANJIANG], all_regions[ENSHI]
         number = await origin.submit(origin.a_case(to=ENSHI))
         await all_regions.settle_down()

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 
 from gateway.cli.tree import run
 from gateway.partners.check import check_folder
@@ -92,6 +94,25 @@ def test_a_new_key_waits_until_partners_know_it(tmp_path: Path, capsys: Captured
     assert new["kid"] in {key["kid"] for key in exported}
     assert {key["use"] for key in exported} == {"seal"}
     assert not any("d" in key for key in exported)
+
+
+def test_a_renewed_certificate_is_of_the_same_authority(tmp_path: Path, capsys: Captured) -> None:
+    home = made(tmp_path, "500114", "--endpoint", "exchange.qianjiang.example:8443")
+    tls = home / "keys" / "tls"
+    before = tls.joinpath("gateway.crt").read_bytes(), tls.joinpath("gateway.key").read_bytes()
+    authority = tls.joinpath("authority.crt").read_bytes()
+    capsys.readouterr()
+    assert run(["keys", "certificate", "--home", str(home), "--json"]) == 0
+    renewed = x509.load_pem_x509_certificate(tls.joinpath("gateway.crt").read_bytes())
+    assert json.loads(capsys.readouterr().out)["sha256"] == renewed.fingerprint(hashes.SHA256()).hex()
+    assert before[0] != tls.joinpath("gateway.crt").read_bytes()
+    assert before[1] != tls.joinpath("gateway.key").read_bytes()
+    assert authority == tls.joinpath("authority.crt").read_bytes()
+    assert run(["check", "--home", str(home)]) == 0
+    tls.joinpath("authority.key").unlink()
+    capsys.readouterr()
+    assert run(["keys", "certificate", "--home", str(home), "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["error"]["reason"] == "KEY_FILE_MISSING"
 
 
 def test_a_systems_key_is_printed_once_beside_the_line_that_registers_it(capsys: Captured) -> None:

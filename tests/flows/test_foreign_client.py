@@ -128,7 +128,7 @@ def register(ours: Region, foreign: ForeignRegion, now: datetime) -> None:
 def listening(ours: Region) -> Listening:
     """The door of a region, with the flows the client needs."""
     gateway = ours.gateway
-    certified = load_certified(ours.settings.tls.certificate, ours.settings.tls.key)
+    certified = load_certified(ours.settings.tls.certificate, ours.settings.tls.private)
     roots = [root for partner in gateway.registry.current() for root in partner.roots]
     return Listening(
         address="127.0.0.1:0",

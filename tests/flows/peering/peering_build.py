@@ -131,7 +131,7 @@ def problem_in(error: grpc.aio.AioRpcError) -> problem_pb2.Problem:
 
 
 @asynccontextmanager
-async def failing(reason: Reason, **facts):
+async def failing(reason: Reason, /, **facts):
     """A block that must fail for exactly this reason, with at least these facts, in whole sentences."""
     with pytest.raises(GatewayError) as caught:
         yield caught
