@@ -16,17 +16,7 @@ from gateway.case.identifiers import CertificateKind
 from gateway.case.numbers import make_case_number
 from gateway.case.reasons import Answer, Place, Reason
 from gateway.case.texts import Text
-from gateway.wire.envelope import (
-    Envelope,
-    EnvelopeAnswer,
-    LogHead,
-    Outcome,
-    Problem,
-    Receipt,
-    ReceiptBatch,
-    Sealed,
-    Signature,
-)
+from gateway.wire import envelope as wire
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 """10:00 on a Tuesday in Asia/Shanghai."""
@@ -234,10 +224,10 @@ def a_correction(happening: ev.Happening | type[ev.Happening] = ev.StepDone, **c
     return an_event(happening, **{**correction, **changes})
 
 
-def an_envelope(body: model.Case | ev.Event | None = None, **changes: Any) -> Envelope:
+def an_envelope(body: model.Case | ev.Event | None = None, **changes: Any) -> wire.Envelope:
     """黔江's envelope for 恩施州: the sample case, or the given body."""
     body = body or a_case()
-    envelope = Envelope(
+    envelope = wire.Envelope(
         envelope_id=an_id(1000),
         sender=QIANJIANG,
         recipient=ENSHI,
@@ -250,9 +240,9 @@ def an_envelope(body: model.Case | ev.Event | None = None, **changes: Any) -> En
     return replace(envelope, **changes)
 
 
-def a_problem(**changes: Any) -> Problem:
+def a_problem(**changes: Any) -> wire.Problem:
     """A case outside the agreement, refused for good."""
-    problem = Problem(
+    problem = wire.Problem(
         reason=Reason.OUTSIDE_AGREEMENT.value,
         answer=Answer.FINAL,
         place=Place.THEIRS,
@@ -272,32 +262,34 @@ def a_finding(path: str = "new_case.item.basic_code", **changes: Any) -> FieldFi
     return replace(finding, **changes)
 
 
-def a_receipt(**changes: Any) -> Receipt:
+def a_receipt(**changes: Any) -> wire.Receipt:
     """The sample envelope was accepted."""
-    return replace(Receipt(an_id(1000), hashlib.sha256(b"a payload").digest(), Outcome.ACCEPTED, NOW), **changes)
+    return replace(
+        wire.Receipt(an_id(1000), hashlib.sha256(b"a payload").digest(), wire.Outcome.ACCEPTED, NOW), **changes
+    )
 
 
-def a_refusal(**changes: Any) -> Receipt:
+def a_refusal(**changes: Any) -> wire.Receipt:
     """Another envelope was refused."""
-    return a_receipt(**{"envelope_id": an_id(1001), "outcome": Outcome.REFUSED, "refusal": a_problem(), **changes})
+    return a_receipt(**{"envelope_id": an_id(1001), "outcome": wire.Outcome.REFUSED, "refusal": a_problem(), **changes})
 
 
-def a_log_head(**changes: Any) -> LogHead:
+def a_log_head(**changes: Any) -> wire.LogHead:
     """The head of an evidence log with 42 entries."""
-    return replace(LogHead(an_id(7), 42, hashlib.sha256(b"root").digest()), **changes)
+    return replace(wire.LogHead(an_id(7), 42, hashlib.sha256(b"root").digest()), **changes)
 
 
-def a_batch(*receipts: Receipt, **changes: Any) -> ReceiptBatch:
+def a_batch(*receipts: wire.Receipt, **changes: Any) -> wire.ReceiptBatch:
     """恩施州's receipts for 黔江; the accepted sample receipt when none is given."""
-    return replace(ReceiptBatch(an_id(2000), ENSHI, QIANJIANG, NOW, receipts or (a_receipt(),)), **changes)
+    return replace(wire.ReceiptBatch(an_id(2000), ENSHI, QIANJIANG, NOW, receipts or (a_receipt(),)), **changes)
 
 
-def an_answer(**changes: Any) -> EnvelopeAnswer:
+def an_answer(**changes: Any) -> wire.EnvelopeAnswer:
     """The receipt is in the first batch."""
-    return replace(EnvelopeAnswer(an_id(1000), receipt_batch_index=0), **changes)
+    return replace(wire.EnvelopeAnswer(an_id(1000), receipt_batch_index=0), **changes)
 
 
-def a_sealed(payload: bytes = b"a payload", **changes: Any) -> Sealed:
+def a_sealed(payload: bytes = b"a payload", **changes: Any) -> wire.Sealed:
     """Bytes with a signature that proves nothing."""
     kind = "application/vnd.tongban.exchange.v1.envelope+protobuf"
-    return replace(Sealed(payload, kind, (Signature(b"\x01" * 64, "a-key-id"),)), **changes)
+    return replace(wire.Sealed(payload, kind, (wire.Signature(b"\x01" * 64, "a-key-id"),)), **changes)

@@ -7,7 +7,7 @@ Leaves to others: what is said about it (`init`), partner files, and starting.
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -123,7 +123,8 @@ def _fill(folder: Path, plan: Plan, now: datetime, secret: Callable[[int], bytes
     new_vault_file(keys / "vault.json")
     authority = new_authority(plan.region, f"tongban {plan.region} authority", now, AUTHORITY_DAYS)
     save_certified(tls / "authority.crt", tls / "authority.key", authority)
-    save_certified(tls / "gateway.crt", tls / "gateway.key", certify(authority, plan, now))
+    names = (*(address.host for address in (*plan.endpoints, plan.peering) if not address.is_wildcard), *plan.names)
+    save_certified(tls / "gateway.crt", tls / "gateway.key", certify(authority, plan.region, names, now))
     if not plan.local.is_loopback:
         hosts = () if plan.local.is_wildcard else (plan.local.host,)
         local = issue(authority, plan.region, (*hosts, *plan.names, "localhost"), now, CERTIFICATE_DAYS, client=False)
@@ -133,10 +134,9 @@ def _fill(folder: Path, plan: Plan, now: datetime, secret: Callable[[int], bytes
     return system, authority.certificate.fingerprint(hashes.SHA256()).hex()
 
 
-def certify(authority: Certified, plan: Plan, now: datetime) -> Certified:
-    """Issue the gateway's certificate for every name partners may use for it."""
-    hosts = [address.host for address in (*plan.endpoints, plan.peering) if not address.is_wildcard]
-    return issue(authority, plan.region, dict.fromkeys((*hosts, *plan.names)), now, CERTIFICATE_DAYS)
+def certify(authority: Certified, region: str, names: Iterable[str], now: datetime) -> Certified:
+    """Issue the gateway's certificate for `names`: every host partners may use for it."""
+    return issue(authority, region, dict.fromkeys(names), now, CERTIFICATE_DAYS)
 
 
 def settings_text(plan: Plan, divisions: Divisions) -> str:

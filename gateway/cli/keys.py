@@ -5,14 +5,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
+from cryptography.hazmat.primitives import hashes
 
 from gateway.case.texts import Text
+from gateway.cli.homes import certify
 from gateway.cli.options import home_option, json_option, lang_option, settings_of, speaking
 from gateway.cli.speech import Speaker, shown_path
 from gateway.cli.system_files import new_system_key
 from gateway.files.quantities import CHINA
 from gateway.trust.keys import OwnKeys, load_keys, new_key, public_jwks, save_key
 from gateway.trust.suites import KeyUse, SigningKey, suite_named
+from gateway.trust.tls import load_certified, save_certified
 
 LEAD = 14
 """Days before a new key is used, so that partners can register it first."""
@@ -96,6 +99,33 @@ def export(speaker: Speaker, use: str | None, home: Path) -> None:
     speaker.document(public_jwks(key for key in known_to_partners(own, now) if use in (None, key.use.value)))
 
 
+@keys.command("certificate")
+@home_option
+@json_option
+@lang_option
+@speaking
+def certificate(speaker: Speaker, home: Path) -> None:
+    """换发本网关的证书 (自建机构) / renew the certificate from this gateway's own authority.
+
+    伙伴只认机构, 不必改动; 只有写了 pinned 的伙伴要换指纹. 重启网关后生效.
+    """
+    settings = settings_of(home, speaker)
+    authority = load_certified(settings.tls.authority, settings.tls.authority.with_suffix(".key"))
+    endpoints = settings.peering.endpoints
+    hosts = (settings.peering.listen, *(endpoint.address for endpoint in endpoints))
+    names = (
+        *(address.host for address in hosts if not address.is_wildcard),
+        *(endpoint.expected_name for endpoint in endpoints),
+    )
+    renewed = certify(authority, settings.region, names, datetime.now(UTC))
+    save_certified(settings.tls.certificate, settings.tls.private_key, renewed)
+    until, sha256 = renewed.certificate.not_valid_after_utc, renewed.certificate.fingerprint(hashes.SHA256()).hex()
+    if speaker.as_json:
+        speaker.document({"ok": True, "valid_until": until.isoformat(), "sha256": sha256})
+        return
+    speaker.say(_RENEWED.format(file=shown_path(settings.tls.certificate), day=_day(until), sha256=sha256))
+
+
 @keys.command("system")
 @click.argument("name")
 @json_option
@@ -159,6 +189,10 @@ _NEW = Text(
     "wrote {file}\nkid: {kid}\nused from {day}. next:\n"
     "  tongban partners entry --home {home}   have every partner register it before that day\n"
     "  restart the gateway",
+)
+_RENEWED = Text(
+    "已换发 {file}, 有效到 {day}\nSHA-256: {sha256}\n重启网关后生效",
+    "renewed {file}, valid until {day}\nSHA-256: {sha256}\nrestart the gateway",
 )
 _SYSTEM = Text(
     "系统 {name} 的密钥, 只显示这一次:\n{key}\n\n写入 systems/{name}.yaml 的 credential.keys 之下:\n{line}",

@@ -137,7 +137,10 @@ def _own_certificate(settings: Settings, own: Certified, now: datetime) -> Itera
 
 
 def _dates(file: Path, certificate: x509.Certificate, now: datetime) -> Iterator[Finding]:
-    renew = Text("换上新证书", "put a new certificate in its place")
+    renew = Text(
+        "运行: tongban keys certificate; 证书由别的机构签发时向该机构换发",
+        "run: tongban keys certificate; or ask whoever issued it",
+    )
     until = certificate.not_valid_after_utc
     if not is_valid_at(certificate, now):
         since = certificate.not_valid_before_utc

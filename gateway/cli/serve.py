@@ -2,6 +2,8 @@
 
 import asyncio
 import signal
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +27,16 @@ def serve(speaker: Speaker, home: Path) -> None:
 
     Ctrl-C 或 SIGTERM: 不再接收新的, 做完手头的, 然后退出. 日志写到标准错误.
     """
+    from gateway.telemetry import configure_logs
+
     settings = settings_of(home, speaker)
+    configure_logs(
+        region=settings.region,
+        level=settings.log.level.value,
+        style=settings.log.format.value,
+        stream=sys.stderr,
+        clock=lambda: datetime.now(UTC),
+    )
     asyncio.run(_serve(settings, speaker))
 
 

@@ -149,8 +149,10 @@ class _Compiler:
         return None
 
     def fixed(self, written: Mapping[str, Value], at: KeyPath, target: KeyPath, when: When | None) -> Rule | None:
-        self.only(written, at, _FIXED)
         value = written["value"]
+        if written.keys() - set(_FIXED):
+            self.only(written, at, _FIXED)
+            return None
         if isinstance(value, str):
             return Fixed(self.constant(value, (*at, "value"), target), when)
         self.refuse((*at, "value"), Text("没有写值", "no value is given"))

@@ -141,5 +141,5 @@ class SystemFile:
     may: Annotated[tuple[May, ...], Field(min_length=1), ONCE]
     receives: tuple[Receives, ...] = ()
     events: Annotated[tuple[Annotated[str, AfterValidator(_event)], ...], ONCE] | None = None
-    mapping: dict[str, Any] | None = None
+    mapping: Any = None
     notes: Annotated[str, Field(max_length=4000)] | None = None

@@ -54,6 +54,7 @@ class GrpcCourier:
         credentials: ours at this moment; a renewed certificate comes with tokens that name it.
         clock: aware UTC.
         denied: certificates refused by an operator, servers' as well.
+        handshake_seconds: bound of one handshake; a partner that takes longer cannot be reached.
     """
 
     def __init__(
@@ -62,8 +63,9 @@ class GrpcCourier:
         credentials: Callable[[], Credentials],
         clock: Callable[[], datetime],
         denied: Callable[[], DenyList] = lambda: NOBODY_DENIED,
+        handshake_seconds: float = bounds.HANDSHAKE_SECONDS,
     ) -> None:
-        self._lines = Lines(own_region, credentials, clock, denied)
+        self._lines = Lines(own_region, credentials, clock, denied, handshake_seconds)
 
     async def close(self) -> None:
         """Close every line; calls in flight are cancelled after a second."""

@@ -17,7 +17,7 @@ from gateway.case.reasons import Reason
 from gateway.case.texts import Text
 from gateway.partners.partner import Partner
 from gateway.partners.schema import Endpoint
-from gateway.peering.bounds import CLIENT_OPTIONS, HANDSHAKE_SECONDS, MATERIAL_SECONDS
+from gateway.peering.bounds import CLIENT_OPTIONS, MATERIAL_SECONDS
 from gateway.peering.proving import server_certificate
 from gateway.trust.identity import DenyList, ProvenCertificate, prove_certificate
 from gateway.trust.partner_view import PartnerFilesView
@@ -70,11 +70,13 @@ class Lines:
         credentials: Callable[[], Credentials],
         clock: Callable[[], datetime],
         denied: Callable[[], DenyList],
+        handshake_seconds: float,
     ) -> None:
         self._own_region = own_region
         self._credentials = credentials
         self._clock = clock
         self._denied = denied
+        self._handshake_seconds = handshake_seconds
         self._lines: dict[tuple[str, str], Line] = {}
         self._making: dict[tuple[str, str], asyncio.Lock] = {}
         self._closing: set[asyncio.Task[None]] = set()
@@ -122,12 +124,12 @@ class Lines:
         key = (partner.code, endpoint.address)
         kept = self._lines.get(key)
         if kept is not None:
-            if self._still_rests(kept, partner) and await _connects(kept.channel):
+            if self._still_rests(kept, partner) and await _connects(kept.channel, self._handshake_seconds):
                 return kept
             self.drop(kept)
         line = await self._make(partner, endpoint)
         self._lines[key] = line
-        if not await _connects(line.channel):
+        if not await _connects(line.channel, self._handshake_seconds):
             self.drop(line)
             raise _unreachable(partner, _BROKEN_OFF)
         return line
@@ -143,7 +145,7 @@ class Lines:
     async def _make(self, partner: Partner, endpoint: Endpoint) -> Line:
         ours = self._credentials()
         own = ours.certified
-        certificate = await server_certificate(partner, endpoint, own)
+        certificate = await server_certificate(partner, endpoint, own, self._handshake_seconds)
         pem = certificate.public_bytes(Encoding.PEM)
         try:
             # A view of this partner alone: a certificate that proves another region proves nothing here.
@@ -166,11 +168,11 @@ class Lines:
         task.add_done_callback(self._closing.discard)
 
 
-async def _connects(channel: grpc.aio.Channel) -> bool:
+async def _connects(channel: grpc.aio.Channel, seconds: float) -> bool:
     """Whether the channel is connected, or gets there within the time of a handshake."""
     pending = (grpc.ChannelConnectivity.IDLE, grpc.ChannelConnectivity.CONNECTING)
     try:
-        async with asyncio.timeout(HANDSHAKE_SECONDS):
+        async with asyncio.timeout(seconds):
             state = channel.get_state(try_to_connect=True)
             while state in pending:
                 await channel.wait_for_state_change(state)

@@ -20,13 +20,12 @@ from gateway.case.reasons import Reason
 from gateway.case.texts import Text
 from gateway.partners.partner import Partner
 from gateway.partners.schema import Endpoint
-from gateway.peering.bounds import HANDSHAKE_SECONDS
 from gateway.peering.certificates import pem_of
 from gateway.trust.tls import Certified
 
 _REFUSED = Text("连接被拒绝", "connection refused")
 _NO_NAME = Text("域名无法解析", "name not found")
-_SILENT = Text(f"{HANDSHAKE_SECONDS:.0f} 秒内没有完成握手", f"no handshake within {HANDSHAKE_SECONDS:.0f} s")
+_SILENT = Text("没有按时完成握手", "no handshake in time")
 _NETWORK = Text("网络不通", "network unreachable")
 _HANDSHAKE = Text("TLS 握手失败", "TLS handshake failed")
 _NOT_ISSUED = Text(
@@ -39,14 +38,17 @@ _OUT_OF_DATE = Text("对方服务器证书不在有效期内", "the server's cer
 _VERIFY = {9: _OUT_OF_DATE, 10: _OUT_OF_DATE, 62: _OTHER_NAME, 64: _OTHER_NAME}
 
 
-async def server_certificate(partner: Partner, endpoint: Endpoint, own: Certified) -> x509.Certificate:
+async def server_certificate(partner: Partner, endpoint: Endpoint, own: Certified, seconds: float) -> x509.Certificate:
     """Return the certificate of whoever answers, after a handshake that trusts the partner's roots alone.
+
+    Args:
+        seconds: bound of connection and handshake.
 
     Raises:
         GatewayError: PARTNER_UNREACHABLE, saying what failed.
     """
     try:
-        async with asyncio.timeout(HANDSHAKE_SECONDS):
+        async with asyncio.timeout(seconds):
             _, writer = await asyncio.open_connection(
                 endpoint.host, endpoint.port, ssl=_context(partner, own), server_hostname=endpoint.expected_name
             )

@@ -152,7 +152,7 @@ class Limits:
     stop_within: Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(minutes=5))] = timedelta(seconds=20)
     """How long calls under way may take to end when the gateway is stopped."""
     least_free_disk: Annotated[ByteSize, Field(ge=64 * MIB, le=1024 * GIB)] = GIB
-    """Below it nothing new is taken in."""
+    """Below it `tongban check` reports an error."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,10 +42,8 @@ def event_to_wire(event: Event) -> event_pb2.Event:
         deadlines=[deadline_to_wire(one) for one in event.deadlines],
         grant=grant_to_wire(event.grant) if event.grant else None,
     )
-    member = getattr(wire, name)
-    member.CopyFrom(write(event.happening))
-    # A kind without fields would else not be set at all.
-    member.SetInParent()
+    # CopyFrom sets the member even when its kind has no fields.
+    getattr(wire, name).CopyFrom(write(event.happening))
     return wire
 
 

@@ -2,98 +2,14 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from database_build import ADD, NOW, Held, add, codes, queue
 
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
-from gateway.store.database import ConstraintBroken, Database, Transaction
-from gateway.store.sqlite import SqliteDatabase
-
-NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-TABLES = (
-    "CREATE TABLE regions (code TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL)",
-    "CREATE TABLE items (item TEXT NOT NULL PRIMARY KEY, region TEXT NOT NULL REFERENCES regions (code))",
-)
-ADD = "INSERT INTO regions (code, name) VALUES (:code, :name)"
-Open = Callable[[], Database]
-
-
-def sqlite(folder: Path) -> Database:
-    return SqliteDatabase(folder / "store.db", clock=lambda: NOW, waiting_writes=100)
-
-
-@pytest.fixture(params=[sqlite])
-async def open_database(request, tmp_path) -> AsyncIterator[Open]:
-    """Opens the same data as often as asked."""
-    opened: list[Database] = []
-
-    def open_one() -> Database:
-        opened.append(request.param(tmp_path))
-        return opened[-1]
-
-    yield open_one
-    for database in opened:
-        await database.close()
-
-
-@pytest.fixture
-async def database(open_database) -> Database:
-    database = open_database()
-
-    def make(tx: Transaction) -> None:
-        for sql in TABLES:
-            tx.execute(sql)
-
-    await database.write(make)
-    return database
-
-
-def add(code: str, name: str = "示例") -> Callable[[Transaction], str]:
-    def work(tx: Transaction) -> str:
-        tx.execute(ADD, {"code": code, "name": name})
-        return code
-
-    return work
-
-
-def codes(tx: Transaction) -> list[str]:
-    return [row[0] for row in tx.rows("SELECT code FROM regions ORDER BY code")]
-
-
-class Held:
-    """A write that keeps the writer busy until it is let go."""
-
-    def __init__(self, database: Database) -> None:
-        self._inside = threading.Event()
-        self._go = threading.Event()
-        self._task = asyncio.ensure_future(database.write(self._work))
-
-    def _work(self, _tx: Transaction) -> None:
-        self._inside.set()
-        assert self._go.wait(30)
-
-    async def __aenter__(self) -> None:
-        assert await asyncio.to_thread(self._inside.wait, 30)
-
-    async def __aexit__(self, *_error: object) -> None:
-        self._go.set()
-        await self._task
-
-
-async def queue(database: Database, *works: Callable[[Transaction], object]) -> list[asyncio.Task[object]]:
-    """Hand functions over in this order; return once all of them wait."""
-    before = database.figures().waiting
-    tasks = [asyncio.ensure_future(database.write(work)) for work in works]
-    await asyncio.sleep(0)
-    assert database.figures().waiting == before + len(works)
-    return tasks
+from gateway.store.database import ConstraintBroken, Transaction
 
 
 async def test_what_is_written_can_be_read_by_others_as_soon_as_write_returns(database, open_database):
@@ -348,42 +264,3 @@ async def test_whatever_a_function_raises_the_database_goes_on(database, error):
     assert await caught(database.write) == expected
     assert await caught(database.read) == expected
     assert await database.write(add("1")) == "1"
-
-
-STEPS = st.lists(
-    st.tuples(
-        st.sampled_from("abc"),
-        st.integers(0, 9),
-        st.sampled_from(["keep", "fail", "undo the inside"]),
-    ),
-    max_size=25,
-)
-
-
-@settings(max_examples=25, deadline=None)
-@given(steps=STEPS)
-def test_any_mix_of_functions_ends_as_if_they_had_run_one_by_one(tmp_path_factory, steps):
-    expected = {key: value for key, value, way in steps if way == "keep"}
-
-    def step(key: str, value: int, way: str) -> Callable[[Transaction], None]:
-        put = "INSERT INTO t (k, v) VALUES (:k, :v) ON CONFLICT (k) DO UPDATE SET v = :v"
-
-        def work(tx: Transaction) -> None:
-            with suppress(KeyError), tx.savepoint():
-                tx.execute(put, {"k": key, "v": value})
-                if way == "undo the inside":
-                    raise KeyError
-            if way == "fail":
-                raise LookupError
-
-        return work
-
-    async def story() -> dict[str, int]:
-        database = sqlite(tmp_path_factory.mktemp("mix"))
-        await database.write(lambda tx: tx.execute("CREATE TABLE t (k TEXT PRIMARY KEY, v INTEGER)"))
-        await asyncio.gather(*(database.write(step(*one)) for one in steps), return_exceptions=True)
-        rows = await database.read(lambda tx: tx.rows("SELECT k, v FROM t"))
-        await database.close()
-        return dict(rows)
-
-    assert asyncio.run(story()) == expected

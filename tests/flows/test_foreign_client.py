@@ -88,7 +88,7 @@ class ForeignRegion:
             stderr=asyncio.subprocess.PIPE,
         )
         out, err = await asyncio.wait_for(process.communicate(), 25)
-        assert err == b"", err.decode()
+        assert out, err.decode()
         return process.returncode or 0, json.loads(out)
 
     def _write(self, name: str, content: bytes) -> None:
@@ -128,7 +128,7 @@ def register(ours: Region, foreign: ForeignRegion, now: datetime) -> None:
 def listening(ours: Region) -> Listening:
     """The door of a region, with the flows the client needs."""
     gateway = ours.gateway
-    certified = load_certified(ours.settings.tls.certificate, ours.settings.tls.private)
+    certified = load_certified(ours.settings.tls.certificate, ours.settings.tls.private_key)
     roots = [root for partner in gateway.registry.current() for root in partner.roots]
     return Listening(
         address="127.0.0.1:0",

@@ -117,18 +117,22 @@ async def test_a_manifest_with_an_unknown_mode_is_refused_and_not_defaulted():
         assert problem_in(await refused(there, "CheckMaterials", request)).reason == "UNKNOWN_CODE"
 
 
+async def sent(call, messages):
+    try:
+        for message in messages:
+            await call.write(message)
+        await call.done_writing()
+    except asyncio.InvalidStateError:
+        pass
+    return await call
+
+
 async def upload(there, *messages):
     async with raw(there.address) as channel:
         metadata = bearing(region(QIANJIANG).tokens().token_for(ENSHI))
         call = stub_of(channel).PutMaterial(timeout=20, metadata=metadata)
         with pytest.raises(grpc.aio.AioRpcError) as caught:
-            try:
-                for message in messages:
-                    await call.write(message)
-                await call.done_writing()
-            except asyncio.InvalidStateError:
-                pass
-            await call
+            await sent(call, messages)
         return caught.value
 
 
@@ -207,9 +211,8 @@ async def test_a_timeout_inside_a_flow_is_not_taken_for_the_callers():
     async def describe(caller):
         raise TimeoutError
 
-    async with door(PeeringFlows(describe=describe)) as there, courier() as ours:
-        async with failing(Reason.PARTNER_FAILED, reason="INTERNAL"):
-            await ours.describe(there.partner())
+    async with door(PeeringFlows(describe=describe)) as there, courier() as ours, failing(Reason.PARTNER_FAILED):
+        await ours.describe(there.partner())
     assert isinstance(there.heard.failures[0][2], TimeoutError)
 
 

@@ -12,7 +12,6 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
 from gateway.partners.schema import Endpoint, Status
-from gateway.peering import lines, proving
 from gateway.peering.lines import Credentials
 from gateway.peering.served import PeeringFlows
 from gateway.trust.tls import Certified, issue
@@ -36,11 +35,23 @@ def unused_port() -> int:
 
 @asynccontextmanager
 async def listener(handle):
-    server = await asyncio.start_server(handle, "127.0.0.1", 0)
+    handling = set()
+
+    async def handled(reader, writer):
+        handling.add(asyncio.current_task())
+        try:
+            await handle(reader, writer)
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(handled, "127.0.0.1", 0)
     try:
         yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
+        for task in handling:
+            task.cancel()
+        await asyncio.gather(*handling, return_exceptions=True)
 
 
 async def test_a_partner_that_is_down_is_found_out_at_once():
@@ -72,16 +83,15 @@ async def test_addresses_are_tried_in_their_order():
         assert [address for _, address in ours._lines._lines] == [there.address]
 
 
-async def test_one_that_takes_the_connection_and_says_nothing_costs_five_seconds_and_no_more(monkeypatch):
-    monkeypatch.setattr(proving, "HANDSHAKE_SECONDS", 0.2)
-
+async def test_one_that_takes_the_connection_and_says_nothing_costs_one_handshake_and_no_more():
     async def silent(reader, writer):
         await reader.read()
         writer.close()
 
-    async with listener(silent) as address, courier() as ours, asyncio.timeout(3):
-        async with failing(Reason.PARTNER_UNREACHABLE):
+    async with listener(silent) as address, courier(handshake_seconds=0.2) as ours, asyncio.timeout(3):
+        async with failing(Reason.PARTNER_UNREACHABLE) as caught:
             await ours.describe(region(ENSHI).as_partner(address))
+        assert caught.value.facts["detail"].en == "no handshake in time"
 
 
 async def test_one_that_speaks_no_tls_is_not_reached():
@@ -269,25 +279,76 @@ async def test_a_server_that_turns_our_certificate_away_is_named_as_such():
         assert "may not accept our certificate" in caught.value.cause.en
 
 
-async def test_a_connection_that_vanishes_without_a_word_costs_one_call(monkeypatch):
-    """Packets go nowhere: the call ends at its bound and the next one connects anew."""
-    monkeypatch.setattr(lines, "HANDSHAKE_SECONDS", 0.5)
-    async with door(SERVED) as there:
-        host, port = there.address.split(":")
-        pipes = []
+@asynccontextmanager
+async def between(there):
+    """A way to the server that can be cut off (`pipes`) or swallow everything (`open`)."""
+    host, port = there.address.split(":")
+    pipes, is_open = [], asyncio.Event()
+    is_open.set()
 
-        async def forward(reader, writer):
-            back, out = await asyncio.open_connection(host, int(port))
-            pipes.append(writer)
-            pipes.append(out)
-            await asyncio.gather(_pump(reader, out), _pump(back, writer))
+    async def forward(reader, writer):
+        if not is_open.is_set():
+            await reader.read()
+            writer.close()
+            return
+        back, out = await asyncio.open_connection(host, int(port))
+        pipes.extend((writer, out))
+        await asyncio.gather(_pump(reader, out), _pump(back, writer))
 
-        async with listener(forward) as address, courier() as ours:
-            partner = region(ENSHI).as_partner(address)
-            assert await ours.describe(partner)
-            for pipe in pipes:
-                pipe.transport.abort()
-            assert await ours.describe(partner)
+    async with listener(forward) as address:
+        yield address, pipes, is_open
+
+
+async def test_a_connection_that_breaks_between_calls_is_made_anew_unnoticed():
+    async with door(SERVED) as there, between(there) as (address, pipes, _), courier() as ours:
+        partner = region(ENSHI).as_partner(address)
+        assert await ours.describe(partner)
+        for pipe in pipes:
+            pipe.transport.abort()
+        assert await ours.describe(partner)
+
+
+async def test_a_connection_that_breaks_during_a_call_is_named_and_the_next_call_goes_through():
+    begun = asyncio.Event()
+
+    async def slow(caller):
+        if not begun.is_set():
+            begun.set()
+            await asyncio.Event().wait()
+        return description()
+
+    async with (
+        door(PeeringFlows(describe=slow), stop_seconds=0) as there,
+        between(there) as (address, pipes, _),
+        courier() as ours,
+        asyncio.timeout(10),
+    ):
+        partner = region(ENSHI).as_partner(address)
+        in_flight = asyncio.create_task(ours.describe(partner))
+        await begun.wait()
+        for pipe in pipes:
+            pipe.transport.abort()
+        async with failing(Reason.PARTNER_UNREACHABLE):
+            await in_flight
+        assert await ours.describe(partner)
+
+
+async def test_a_way_that_swallows_everything_costs_the_handshakes_bound_and_heals():
+    async with (
+        door(SERVED) as there,
+        between(there) as (address, pipes, is_open),
+        courier(handshake_seconds=0.3) as ours,
+        asyncio.timeout(10),
+    ):
+        partner = region(ENSHI).as_partner(address)
+        assert await ours.describe(partner)
+        is_open.clear()
+        for pipe in pipes:
+            pipe.transport.abort()
+        async with failing(Reason.PARTNER_UNREACHABLE):
+            await ours.describe(partner)
+        is_open.set()
+        assert await ours.describe(partner)
 
 
 async def _pump(reader, writer):

@@ -4,7 +4,7 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from local_build import NOW, as_bytes, paths, put, refusal, sample, sample_bytes
+from tests.unit.local.local_build import NOW, as_bytes, paths, put, refusal, sample, sample_bytes
 
 from gateway.case.identifiers import CertificateKind
 from gateway.case.model import LicenceReference, MaterialFile, Mode, Organisation, Paper, Person

@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime
 
 import orjson
 import pytest
-from local_build import NOW, as_bytes, event, paths, put, refusal, sample
+from tests.unit.local.local_build import NOW, as_bytes, event, paths, put, refusal, sample
 
 from gateway.case.events import Accepted, Decided, Event, Happening, Supplemented
 from gateway.case.kinds import Decision

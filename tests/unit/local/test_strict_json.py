@@ -1,7 +1,9 @@
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from local_build import paths, refusal
+from tests.unit.local.local_build import refusal
 
 from gateway.case.reasons import Reason
 from gateway.local.strict_json import Number, read_object, slice_at
@@ -68,19 +70,11 @@ def test_long_integers_cost_nothing():
 
 @given(st.recursive(st.none() | st.text() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
 def test_a_slice_is_the_exact_text(value):
-    import json
-
     text = json.dumps(value, ensure_ascii=False).encode(errors="replace").decode()
     raw = f'{{"a" : [0, {{"b":  {text} }}]}}'.encode()
     assert slice_at(raw, ("a", 1, "b")) == text
 
 
 def test_findings_are_in_the_order_of_the_text():
-    assert paths(refusal_of(b'{"x":{"b":1,"b":1},"a":1,"a":1}')) == ["x.b", "a"]
-
-
-def refusal_of(raw):
-    class Told:
-        findings = read_object(raw).findings
-
-    return Told
+    findings = read_object(b'{"x":{"b":1,"b":1},"a":1,"a":1}').findings
+    assert [finding.path for finding in findings] == ["x.b", "a"]
