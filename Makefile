@@ -19,13 +19,13 @@ OPTIONS = $(if $(ONCE),--once) $(if $(DURATION),--duration $(DURATION)) $(if $(R
 help: ## Show this list
 	@printf 'make <target>, one of:\n\n'
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  %-10s %s\n", $$1, $$2 }'
-	@printf '\nOptions: T=path::test (test, coverage); ONCE=1 (demo); DURATION=seconds RATE=per-second SEED=n SHORT=1 (bench)\n'
+	@printf '\nOptions: T=path::test (test, coverage); ONCE=1 (demo); DURATION=seconds (demo, bench) RATE=per-second SEED=n SHORT=1 (bench)\n'
 
 # ---- what people run ----
 
 .PHONY: demo
 demo: .venv/.run ## Three regions on this machine with sample cases; ONCE=1 ends when every story has ended
-	@$(RUN) -m gateway demo $(OPTIONS)
+	@$(RUN) -m gateway demo $(if $(ONCE),--once) $(if $(DURATION),--duration $(DURATION))
 
 .PHONY: test
 test: .venv/.run-test ## The tests, at most 5 minutes; T=path::test for one of them
@@ -55,6 +55,10 @@ verify: .venv/.check ## Fail if generated code differs from protos/, or the form
 bench: .venv/.run ## Cases per second through two gateways on this machine
 	@$(RUN) -m bench $(OPTIONS)
 
+.PHONY: node
+node: ## Install what the JavaScript example partner needs (Node 20); its tests are skipped without it
+	@cd docs/examples/node && npm install --no-package-lock --ignore-scripts --no-audit --no-fund
+
 .PHONY: partners
 partners: .venv/.run ## Check every file in partners/ and print what is wrong and how to mend it
 	@$(RUN) -m gateway partners check
@@ -70,6 +74,10 @@ format: .venv/.check ## Format the code and mend what can be mended by a machine
 .PHONY: protos
 protos: .venv/.check ## Generate gateway/wire/gen from protos/
 	@$(RUN) protos/generate.py
+
+.PHONY: docs
+docs: .venv/.run-test ## Write the parts of docs/ that are made from the code
+	@$(RUN) -m tests.docs.write_docs
 
 .PHONY: baseline
 baseline: .venv/.check ## At a release: later formats are compared with protos/ as it stands now

@@ -36,7 +36,9 @@ def main() -> None:
     """Run the bench with the arguments of the command line."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--duration", type=float, default=20.0, help="seconds of load in each run")
-    parser.add_argument("--rate", type=float, default=0.0, help="cases per second offered; 0 for as many as are answered")
+    parser.add_argument(
+        "--rate", type=float, default=0.0, help="cases per second offered; 0 for as many as are answered"
+    )
     parser.add_argument("--runs", type=int, default=5, help="runs; medians are reported")
     parser.add_argument("--callers", type=int, default=32, help="connections of the local system")
     parser.add_argument("--batch", type=int, default=1, help="cases per request")

@@ -1,6 +1,6 @@
 """Fakes behind Protocols; each passes the contract suite of the real thing (tests/contract/)."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 from gateway.app.gateway import Gateway
@@ -72,7 +72,7 @@ class UnreliableCourier:
     """Any courier, with a way that can be cut.
 
     `down` holds partners that cannot be reached; with `lose_answers` envelopes arrive and their answers do not; with
-    `cut_after` an upload breaks after that many bytes.
+    `cut_after` an upload breaks after that many bytes; `meanwhile` happens while envelopes are under way.
     """
 
     def __init__(self, inner: Courier) -> None:
@@ -80,6 +80,7 @@ class UnreliableCourier:
         self.down: set[str] = set()
         self.lose_answers = False
         self.cut_after: int | None = None
+        self.meanwhile: Callable[[], Awaitable[None]] | None = None
 
     def _way(self, partner: Partner) -> Courier:
         if partner.code in self.down:
@@ -90,6 +91,8 @@ class UnreliableCourier:
         return await self._way(partner).describe(partner)
 
     async def deliver(self, partner: Partner, envelopes: Sequence[bytes]) -> Answers:
+        if self.meanwhile:
+            await self.meanwhile()
         answers = await self._way(partner).deliver(partner, envelopes)
         if self.lose_answers:
             raise unreachable(partner)

@@ -58,9 +58,7 @@ async def loops(
     )
     running = [
         asyncio.create_task(rounds.run(), name="rounds"),
-        asyncio.create_task(
-            regularly(swept, every=every, sleep=gateway.world.sleep, failed=failed), name="sweep"
-        ),
+        asyncio.create_task(regularly(swept, every=every, sleep=gateway.world.sleep, failed=failed), name="sweep"),
     ]
     if not settings.peering.endpoints:
         running += _collecting(gateway, log)

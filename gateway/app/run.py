@@ -20,7 +20,7 @@ from structlog.typing import FilteringBoundLogger
 from gateway.app.gateway import Gateway
 from gateway.app.local_door import operator_app, systems_app
 from gateway.app.loops import loops
-from gateway.app.opening import opened
+from gateway.app.opening import opened, software
 from gateway.app.peering_door import listening
 from gateway.app.world import World, real_world
 from gateway.case.errors import FieldFinding, GatewayError
@@ -81,7 +81,7 @@ async def running(settings: Settings, world: World) -> AsyncIterator[Running]:
         stream=sys.stderr,
         clock=world.clock,
     )
-    log.info(Said.STARTING, version=settings.software)
+    log.info(Said.STARTING, version=settings.software or software())
     systems = _systems(settings)
     metrics = Metrics()
     async with AsyncExitStack() as on:

@@ -20,7 +20,7 @@ import click
 
 from gateway.cli.demo_data import REGIONS, agreements
 from gateway.cli.demo_foreign import add_foreign_system
-from gateway.cli.demo_stories import STORIES, Foreign, Stage, StoryFailed
+from gateway.cli.demo_stories import STORIES, Ending, Foreign, Stage, StoryFailed
 from gateway.cli.federation import LocalSystem, Site, make_sites, start_all, stop_all
 from gateway.cli.options import lang_option, speaking
 from gateway.cli.speech import Speaker
@@ -31,17 +31,18 @@ QUICK_SWEEP = "\nlimits:\n  sweep_interval: 1s\n"
 
 @click.command()
 @click.option("--once", is_flag=True, help="演完全部故事后退出 / play every story, then exit.")
+@click.option("--duration", type=float, help="故事演完后再运行多少秒 / seconds to stay up after the stories.")
 @click.option("--folder", type=click.Path(path_type=Path), help="数据放在哪里, 默认临时文件夹 / where the data go.")
 @lang_option
 @speaking
-def demo(speaker: Speaker, once: bool, folder: Path | None) -> None:
+def demo(speaker: Speaker, once: bool, duration: float | None, folder: Path | None) -> None:
     """在本机演示三个地区 / show three regions on this machine.
 
     标准输出的最后一行是一个 JSON 对象: stories, passed, failed.
     """
     where = folder or Path(tempfile.mkdtemp(prefix="tongban-demo-"))
     try:
-        failed = asyncio.run(_play(where, once=once))
+        failed = asyncio.run(_play(where, stay=0.0 if once else duration))
     finally:
         if folder is None:
             shutil.rmtree(where, ignore_errors=True)
@@ -49,7 +50,7 @@ def demo(speaker: Speaker, once: bool, folder: Path | None) -> None:
         raise SystemExit(1)
 
 
-async def _play(folder: Path, *, once: bool) -> int:
+async def _play(folder: Path, *, stay: float | None) -> int:
     started = time.monotonic()
     tell(f"准备三个地区: {'、'.join(REGIONS.values())} (密钥、证书、数据库、端口各自独立)")
     sites = make_sites(
@@ -61,7 +62,9 @@ async def _play(folder: Path, *, once: bool) -> int:
         retry=QUICK_RETRY,
         extra_settings=QUICK_SWEEP,
     )
-    foreign_site, foreign_key, request = add_foreign_system(sites, folder, secrets.token_bytes)
+    results: Mapping[str, str] = {}
+    failed = 0
+    foreign_site, foreign_key, request = add_foreign_system(sites, folder, _clock(), secrets.token_bytes)
     try:
         await start_all(sites.values())
         async with aiohttp.ClientSession() as session:
@@ -73,13 +76,12 @@ async def _play(folder: Path, *, once: bool) -> int:
         _summary(stage, results)
         failed = sum(bool(problem) for problem in results.values())
         tell(f"用时 {time.monotonic() - started:.1f} 秒")
-        if not once:
+        if stay != 0.0:
             _addresses(sites)
-            _last_line(results)
-            await asyncio.Event().wait()
+            await _until_stopped(stay)
     except asyncio.CancelledError:
-        tell("停止")
-        return 0
+        # Ctrl-C while the regions were up: what was played has ended well or not all the same.
+        tell("\n停止")
     finally:
         await stop_all(sites.values())
     _last_line(results)
@@ -95,7 +97,7 @@ async def _stories(stage: Stage) -> Mapping[str, str]:
             await story(stage)
         except StoryFailed as failure:
             results[title] = str(failure)
-            stage.finished.append(("-", "失败", "失败"))
+            stage.finished.append(Ending("-", "失败", "失败"))
             tell(f"    ✗ {failure}")
         else:
             results[title] = ""
@@ -107,12 +109,20 @@ def _summary(stage: Stage, results: Mapping[str, str]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title="\n两地对照 / both sides")
+    table = Table(title="两地对照 / both sides")
     for column in ("故事", "协同编号", "收件地", "业务属地"):
         table.add_column(column, overflow="fold")
-    for title, row in zip(results, stage.finished, strict=True):
-        table.add_row(title, *row)
-    Console(width=None if sys.stdout.isatty() else 140).print(table)
+    for title, ending in zip(results, stage.finished, strict=True):
+        table.add_row(title.split()[0], ending.number, ending.origin, ending.handler)
+        table.add_section()
+    Console(width=None if sys.stdout.isatty() else 120).print(table)
+
+
+async def _until_stopped(stay: float | None) -> None:
+    try:
+        await asyncio.wait_for(asyncio.Event().wait(), stay)
+    except TimeoutError:
+        return
 
 
 def _addresses(sites: Mapping[str, Site]) -> None:

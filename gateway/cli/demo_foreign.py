@@ -2,8 +2,11 @@
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 
+from gateway.case.days import CHINA
+from gateway.cli.demo_data import CARD, CARD_NAME
 from gateway.cli.federation import Site
 from gateway.cli.system_files import new_system_key
 
@@ -13,17 +16,45 @@ NAME = "epoint-flat"
 
 
 def add_foreign_system(
-    sites: Mapping[str, Site], folder: Path, secret: Callable[[int], bytes]
+    sites: Mapping[str, Site], folder: Path, now: datetime, secret: Callable[[int], bytes]
 ) -> tuple[Site, str, Path]:
     """Put the system into its region's folder; return region, its key and a file with one of its requests."""
     site = sites[REGION]
     key = new_system_key(NAME, secret)
     text = (SHIPPED / f"{NAME}.yaml").read_text(encoding="utf-8")
-    active = text.replace("status: sample", "status: active")
-    (site.folder / "systems" / f"{NAME}.yaml").write_text(f"{active}\nkeys:\n{key.line}\n", encoding="utf-8")
+    active = text.replace("status: sample", f"status: active\n\ncredential:\n  keys:\n  {key.line.strip()}", 1)
+    (site.folder / "systems" / f"{NAME}.yaml").write_text(active, encoding="utf-8")
     request = folder / "epoint-request.json"
-    request.write_text(json.dumps(_REQUEST, ensure_ascii=False, indent=1), encoding="utf-8")
+    request.write_text(json.dumps(_request(now), ensure_ascii=False, indent=1), encoding="utf-8")
     return site, key.api_key, request
 
 
-_REQUEST: dict[str, object] = {}
+def _request(now: datetime) -> dict[str, object]:
+    """A card at a window in 吉首, decided in 恩施: flat fields, codes of its own, numbers as it writes them."""
+    return {
+        "flowsn": "4331010000120011000202611240007",
+        "catalogcode": CARD,
+        "taskname": CARD_NAME,
+        "projectname": "示例: 社会保障卡补领",
+        "projecttype": "1",
+        "itemtype": "11",
+        "applyway": "20",
+        "applyertype": "20",
+        "applyername": " 彭小川 ",
+        "certtype": "22",
+        "certnum": "422801199001010018",
+        "contactmobile": "13900000000",
+        "cardreason": "遗失补领",
+        "fee": 25.00,
+        "bankserial": 90071992547409931234567890,
+        "materiallist": [
+            {"materialguid": "MG-1", "materialname": "居民身份证", "submittype": "10", "isverified": "1", "copynum": 1}
+        ],
+        "areacode": "433101",
+        "ouname": "吉首市政务服务中心",
+        "windowname": "综合窗口 3",
+        "receiveuserid": 1031,
+        "tbareacode": "422801",
+        "resultgettype": "1",
+        "receivedate": now.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S"),
+    }

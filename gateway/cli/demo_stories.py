@@ -20,6 +20,15 @@ class StoryFailed(Exception):
     """A story did not end as it must; says where it stood."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a story ended on both sides: state, own number, receipts that were verified and settled."""
+
+    number: str
+    origin: str
+    handler: str
+
+
 @dataclass(slots=True)
 class Stage:
     """What a story plays on.
@@ -34,7 +43,11 @@ class Stage:
     clock: Callable[[], datetime]
     tell: Callable[[str], None]
     foreign: "Foreign"
-    finished: list[tuple[str, str, str]] = field(default_factory=list)
+    finished: list["Ending"] = field(default_factory=list)
+
+    def side(self, code: str) -> tuple[str, LocalSystem]:
+        """Return a region with its local system."""
+        return code, self.systems[code]
 
     async def submit(self, code: str, request: Mapping[str, Any]) -> str:
         """Submit a case at a region; return its co-operation number."""
@@ -141,7 +154,7 @@ async def card_with_supplement(stage: Stage) -> None:
     await stage.act(ENSHI, number, "result_sent", "寄出社会保障卡", way="mail", carrier="EMS", tracking_number="示例")
     await stage.until(QIANJIANG, number, "awaiting_delivery")
     await stage.act(QIANJIANG, number, "delivered", "窗口领取登记", way="origin_window", recipient_name="向小满")
-    await same_on_both_sides(stage, QIANJIANG, ENSHI, number, "delivered")
+    await same_on_both_sides(stage, stage.side(QIANJIANG), stage.side(ENSHI), number, "delivered")
 
 
 async def outside_the_agreement(stage: Stage) -> None:
@@ -153,7 +166,7 @@ async def outside_the_agreement(stage: Stage) -> None:
     expect(answer["reason"] == "ITEM_NOT_AGREED", f"原因应为 ITEM_NOT_AGREED, 实为 {answer['reason']}")
     stage.tell(f"黔江区 被本方网关拒收: {answer['cause']['zh']}")
     stage.tell(f"怎么办: {answer['fix']['zh']}")
-    stage.finished.append(("-", "未受理 (协议外)", "-"))
+    stage.finished.append(Ending("-", "未收件 (协议以外)", "-"))
 
 
 async def foreign_format(stage: Stage) -> None:
@@ -175,16 +188,7 @@ async def foreign_format(stage: Stage) -> None:
         decision="denied",
         reason="参保关系不在本地 (示例), 可自收到之日起 60 日内复议",
     )
-    seen = await stage.until(ENSHI, number, "denied")
-    loop = asyncio.get_running_loop()
-    end = loop.time() + PATIENCE
-    theirs: dict[str, Any] = {}
-    while loop.time() < end and theirs.get("state") != "denied":
-        _, theirs = await foreign.caller.call("GET", f"/v1/cases/{number}")
-        await asyncio.sleep(0.05)
-    expect(theirs.get("state") == "denied", f"{REGIONS[foreign.code]} 应为 denied, 实为 {theirs.get('state')}")
-    same_story(seen, theirs, number)
-    stage.finished.append((number, *_both(theirs, seen)))
+    await same_on_both_sides(stage, (foreign.code, foreign.caller), (ENSHI, stage.systems[ENSHI]), number, "denied")
 
 
 async def partner_down(stage: Stage) -> None:
@@ -200,15 +204,31 @@ async def partner_down(stage: Stage) -> None:
     stage.tell("湘西州 网关恢复")
     await stage.claim(XIANGXI, number)
     await stage.act(XIANGXI, number, "received_by_handler", "签收", handler_number="XX-2026-000009")
-    await same_on_both_sides(stage, QIANJIANG, XIANGXI, number, "with_handler")
+    await same_on_both_sides(stage, stage.side(QIANJIANG), stage.side(XIANGXI), number, "with_handler")
 
 
-async def same_on_both_sides(stage: Stage, origin: str, handler: str, number: str, state: str) -> None:
-    """Wait for the state on both sides and compare everything that happened."""
-    ours = await stage.until(origin, number, state)
-    theirs = await stage.until(handler, number, state)
+Side = tuple[str, LocalSystem]
+
+
+async def same_on_both_sides(stage: Stage, origin: Side, handler: Side, number: str, state: str) -> None:
+    """Wait for the state on both sides, every receipt settled, and compare everything that happened."""
+    ours, theirs = [await settled(side, number, state) for side in (origin, handler)]
     same_story(ours, theirs, number)
-    stage.finished.append((number, *_both(ours, theirs)))
+    stage.finished.append(Ending(number, _side(ours, "origin_number"), _side(theirs, "handler_number")))
+
+
+async def settled(side: Side, number: str, state: str) -> dict[str, Any]:
+    """Wait until a case is in a state at a region and the region owes nothing more for it."""
+    code, system = side
+    loop = asyncio.get_running_loop()
+    end = loop.time() + PATIENCE
+    seen: dict[str, Any] = {}
+    while loop.time() < end:
+        status, seen = await system.call("GET", f"/v1/cases/{number}")
+        if status == 200 and seen["state"] == state and all(one["outcome"] for one in seen["deliveries"]):
+            return seen
+        await asyncio.sleep(0.05)
+    raise StoryFailed(f"{REGIONS[code]}: {number} 应为 {state} 且回执齐全, 现为 {seen.get('state')}")
 
 
 def same_story(ours: Mapping[str, Any], theirs: Mapping[str, Any], number: str) -> None:
@@ -222,12 +242,10 @@ def same_story(ours: Mapping[str, Any], theirs: Mapping[str, Any], number: str) 
     expect(contents[0] == contents[1], f"{number}: 两地的办件内容不一致")
 
 
-def _both(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> tuple[str, str]:
-    sides = []
-    for side in (ours, theirs):
-        receipts = sum(one["outcome"] == "accepted" for one in side["deliveries"])
-        sides.append(f"{side['state_name']['zh']} (第 {side['case_version']} 版, 已验回执 {receipts})")
-    return sides[0], sides[1]
+def _side(seen: Mapping[str, Any], number: str) -> str:
+    receipts = sum(one["outcome"] == "accepted" for one in seen["deliveries"])
+    state = f"{seen['state_name']['zh']}, 第 {seen['case_version']} 版"
+    return f"{state}\n{seen[number] or '(未编号)'}\n已验证并结清回执 {receipts} 份"
 
 
 STORIES: Mapping[str, Callable[[Stage], Any]] = {

@@ -5,11 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from gateway.case.errors import GatewayError
 from gateway.case.events import Event
 from gateway.case.model import Case
+from gateway.case.reasons import Reason
 from gateway.trust.dsse import ENVELOPE_PAYLOAD, RECEIPTS_PAYLOAD, sign_payload
 from gateway.trust.suites import SigningKey
-from gateway.wire.codec import envelope_to_bytes, receipts_to_bytes, sealed_to_bytes
+from gateway.wire.codec import envelope_from_bytes, envelope_to_bytes, receipts_to_bytes, sealed_to_bytes
 from gateway.wire.envelope import Envelope, Receipt, ReceiptBatch, Sealed, Signature
 
 
@@ -56,7 +58,11 @@ class Sealer:
         case_version: int | None = None,
         traceparent: str = "",
     ) -> SealedObject:
-        """Seal one case or event for a partner."""
+        """Seal one case or event for a partner.
+
+        Raises:
+            GatewayError: BAD_REQUEST with findings, for what the partner's gateway would have to refuse.
+        """
         envelope = Envelope(
             envelope_id=self.new_id(),
             sender=self.region,
@@ -70,6 +76,7 @@ class Sealer:
             traceparent=traceparent,
         )
         payload = envelope_to_bytes(envelope)
+        _read_back(payload)
         return self._seal(envelope.envelope_id, ENVELOPE_PAYLOAD, payload, now, envelope.expires_at)
 
     def receipts(self, batch_id: str, sender: str, receipts: tuple[Receipt, ...], now: datetime) -> SealedObject:
@@ -83,3 +90,11 @@ class Sealer:
         sig, keyid = sign_payload(self.key(now), payload_type, payload)
         sealed = sealed_to_bytes(Sealed(payload, payload_type, (Signature(sig, keyid),)))
         return SealedObject(object_id, hashlib.sha256(payload).digest(), sealed, expires)
+
+
+def _read_back(payload: bytes) -> None:
+    """What we could not read ourselves must not leave: the partner would refuse it for ever."""
+    try:
+        envelope_from_bytes(payload)
+    except GatewayError as error:
+        raise GatewayError(Reason.BAD_REQUEST, findings=error.findings, count=len(error.findings)) from error

@@ -93,7 +93,7 @@ async def _bounded(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 
 def _next_load(tx: Transaction, partner: Partner, settling: Settling, now: datetime) -> Load | None:
-    if peers.is_quiet(tx, partner.code, now):
+    if peers.is_resting(tx, partner.code, now):
         return None
     owed = outbox.next_with_materials(tx, partner.code, now, now + LEASE)
     if owed is None:

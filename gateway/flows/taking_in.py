@@ -185,6 +185,8 @@ class TakingIn:
         _check_event(tx, row, event)
         if events.by_version(tx, row.case_id, version) is not None:
             raise GatewayError(Reason.MALFORMED, detail=f"case_version {version}")
+        if events.by_sequence(tx, row.case_id, envelope.sender, envelope.sequence) is not None:
+            raise GatewayError(Reason.MALFORMED, detail=f"sequence {envelope.sequence}")
         _need_files(tx, envelope.sender, row.case_id, event.files())
         self._keep_event(tx, row, envelope, event, version, events.HELD, now)
         if row.standing.state is State.UNDELIVERABLE:

@@ -50,6 +50,12 @@ def is_quiet(tx: Transaction, partner: str, now: datetime) -> bool:
     return find(tx, partner).quiet_until > now
 
 
+def is_resting(tx: Transaction, partner: str, now: datetime) -> bool:
+    """Whether the partner failed us lately; a flight that is merely under way does not count."""
+    peer = find(tx, partner)
+    return peer.failures > 0 and peer.quiet_until > now
+
+
 def keep_quiet(tx: Transaction, partner: str, until: datetime) -> None:
     """Written before a flight: should it die, nobody calls again before `until`."""
     _change(tx, partner, "quiet_until = :quiet", {"quiet": to_store(until)})

@@ -3,8 +3,10 @@
 import asyncio
 import json
 import shutil
+import sys
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +14,22 @@ import pytest
 import yaml
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from gateway.app.gateway import Gateway
+from gateway.app.opening import opened
+from gateway.app.peering_door import listening
+from gateway.app.world import real_world
 from gateway.case.states import State
+from gateway.cli.homes import Plan, make_home
 from gateway.flows.act import OPERATOR
-from gateway.partners.check import check_folder
-from gateway.partners.redirects import Redirects
-from gateway.peering.interceptors import Doorkeeping
-from gateway.peering.served import PeeringFlows
-from gateway.peering.server import Listening, peering_server
-from gateway.settings import load_divisions
-from gateway.trust.identity import IdentityCache
+from gateway.peering.server import peering_server
+from gateway.settings import Address, Settings, load_divisions, load_settings
+from gateway.telemetry import make_logger
 from gateway.trust.keys import load_keys, new_key, partner_file_entries, public_jwks
 from gateway.trust.suites import KeyUse, SigningKey, suite_named
-from gateway.trust.tls import issue, load_certified, new_authority
+from gateway.trust.tls import issue, new_authority
 from tests.build import a_digest
-from tests.flows.regions import CARD, Region, agreement, regions
+from tests.fakes import DirectCourier
+from tests.flows.regions import CARD, agreement
 
 NODE = Path(__file__).resolve().parents[2] / "docs" / "examples" / "node"
 OURS, FOREIGN = "422800", "433100"
@@ -76,6 +80,12 @@ class ForeignRegion:
         case = json.loads((self.folder / "case.json").read_text("utf-8"))
         self._write("case.json", json.dumps(case | changes, ensure_ascii=False).encode())
 
+    def meet(self, address: str, theirs: Settings) -> None:
+        """Write down what 恩施州 gave this region when they agreed."""
+        self.config["partner"] |= {"address": address, "serverName": "localhost"}
+        self._write("partner-roots.pem", theirs.tls.authority.read_bytes())
+        self._write("partner-keys.json", json.dumps(public_jwks(load_keys(theirs.keys).keys)).encode())
+
     async def deliver(self) -> tuple[int, dict[str, Any]]:
         """Run the client; return its exit code and what it printed."""
         self._write("config.json", json.dumps(self.config).encode())
@@ -88,70 +98,47 @@ class ForeignRegion:
             stderr=asyncio.subprocess.PIPE,
         )
         out, err = await asyncio.wait_for(process.communicate(), 25)
-        assert out, err.decode()
+        assert err == b"", err.decode()
         return process.returncode or 0, json.loads(out)
 
     def _write(self, name: str, content: bytes) -> None:
         (self.folder / name).write_bytes(content)
 
 
+@dataclass(frozen=True)
+class OurRegion:
+    """恩施州's gateway, with its door to other regions open."""
+
+    gateway: Gateway
+    settings: Settings
+
+    async def feed(self) -> list[tuple[str, str]]:
+        """Kind and case of what the local system has not confirmed."""
+        return [(item.kind, item.case_id) for item in await self.gateway.looking.read_feed("window", 0, 100)]
+
+
 @asynccontextmanager
 async def two_regions(folder: Path, suite: str = "ES256"):
-    """Open 恩施州's gateway with its door to other regions, and the foreign region beside it."""
-    # TLS and the client live in real time.
-    now = datetime.now(UTC)
+    """Open 恩施州's gateway and put the foreign region beside it; both live in real time, as TLS does."""
+    world = real_world()
+    now = world.clock()
+    divisions = load_divisions()
     foreign = ForeignRegion(folder / "foreign", suite, now)
-    async with regions(folder, OURS, now=now) as found:
-        ours = found[OURS]
-        register(ours, foreign, now)
-        async with peering_server(listening(ours)) as server:
-            foreign.config["partner"]["address"] = f"127.0.0.1:{server.port}"
-            roots = ours.settings.tls.authority.read_bytes()
-            (foreign.folder / "partner-roots.pem").write_bytes(roots)
-            keys = public_jwks(load_keys(ours.settings.keys).keys)
-            (foreign.folder / "partner-keys.json").write_text(json.dumps(keys), "utf-8")
-            ours.clock.now = datetime.now(UTC)
-            yield ours, foreign
-
-
-def register(ours: Region, foreign: ForeignRegion, now: datetime) -> None:
-    """Write the foreign region's partner file and take it up."""
+    plan = Plan(region=OURS, name="恩施州", peering=Address("127.0.0.1", 8443), names=("localhost",))
+    home = make_home(folder / "ours", plan, now=now, divisions=divisions, secret=bytes)
+    settings, findings = load_settings(home.settings_file, divisions)
+    assert settings, findings
     valid = {"valid_from": f"{now - timedelta(days=30):%Y-%m-%d}", "valid_to": f"{now + timedelta(days=300):%Y-%m-%d}"}
     described = foreign.partner_file() | {"agreements": [agreement(OURS, FOREIGN, **valid)]}
-    file = ours.settings.partners / f"{FOREIGN}-湘西州.yaml"
+    file = settings.partners / f"{FOREIGN}-湘西州.yaml"
     file.write_text(yaml.safe_dump(described, allow_unicode=True, sort_keys=False), "utf-8")
-    checked = check_folder(ours.settings.partners, load_divisions(), OURS, now.date(), Redirects.packaged())
-    ours.gateway.registry.reload(checked)
-    assert ours.gateway.registry.current().of(FOREIGN), checked
-
-
-def listening(ours: Region) -> Listening:
-    """The door of a region, with the flows the client needs."""
-    gateway = ours.gateway
-    certified = load_certified(ours.settings.tls.certificate, ours.settings.tls.private_key)
-    roots = [root for partner in gateway.registry.current() for root in partner.roots]
-    return Listening(
-        address="127.0.0.1:0",
-        certified=certified,
-        roots=roots,
-        keeping=Doorkeeping(
-            own_region=OURS,
-            partners=gateway.trusted,
-            clock=ours.clock,
-            cache=IdentityCache(),
-            heard_from=lambda _: None,
-            refused=lambda *_: None,
-        ),
-        flows=PeeringFlows(
-            describe=gateway.describe,
-            receive=gateway.receive,
-            check_materials=gateway.transfer.check_materials,
-            put_material=gateway.transfer.put_material,
-        ),
-        new_trace_id=gateway.world.new_id,
-        report=lambda method, trace, error: pytest.fail(f"{method}: {error!r}"),
-        stop_seconds=1.0,
-    )
+    log = make_logger(region=OURS, level="error", style="json", stream=sys.stderr, clock=world.clock)
+    async with (
+        opened(settings, world, courier_of=lambda _: DirectCourier(OURS, {}), assign=lambda _: "window") as gateway,
+        peering_server(replace(listening(gateway, settings, log), address="127.0.0.1:0")) as server,
+    ):
+        foreign.meet(f"127.0.0.1:{server.port}", settings)
+        yield OurRegion(gateway, settings), foreign
 
 
 @pytest.mark.parametrize("suite", ["ES256", "EdDSA"])
@@ -161,9 +148,12 @@ async def test_a_client_in_another_language_delivers_a_case_and_gets_the_same_re
         assert (code, said.get("outcome"), said.get("caseVersion")) == (0, "RECEIPT_OUTCOME_ACCEPTED", 1), said
         assert said["repeatIdentical"]
         assert said["uploadedBytes"] == len(PHOTO)
-        assert said["receiptSignedBy"] == load_keys(ours.settings.keys).current(KeyUse.SEAL, ours.clock()).kid
+        assert (
+            said["receiptSignedBy"]
+            == load_keys(ours.settings.keys).current(KeyUse.SEAL, ours.gateway.world.clock()).kid
+        )
 
-        view = await ours.view(said["caseId"])
+        view = await ours.gateway.looking.look_at_case(OPERATOR, said["caseId"])
         sent = json.loads((NODE / "case.json").read_text("utf-8"))
         assert view.row.standing.state is State.AWAITING_SIGN_OFF
         assert view.row.partner == FOREIGN
@@ -198,7 +188,7 @@ async def test_a_client_in_another_language_gets_its_mistakes_in_a_signed_refusa
 
 async def test_a_token_by_a_key_nobody_registered_is_refused_with_its_reason(tmp_path):
     async with two_regions(tmp_path) as (ours, foreign):
-        foreign.write_key(KeyUse.TOKEN, new_key(KeyUse.TOKEN, suite_named("ES256"), now=ours.clock()))
+        foreign.write_key(KeyUse.TOKEN, new_key(KeyUse.TOKEN, suite_named("ES256"), now=ours.gateway.world.clock()))
         code, said = await foreign.deliver()
         assert (code, said["status"], said["problem"]["reason"]) == (1, "UNAUTHENTICATED", "TOKEN_KEY_UNKNOWN")
 

@@ -93,3 +93,21 @@ async def test_bytes_that_do_not_match_their_digest_are_dropped(tmp_path: Path) 
         assert refused.value.reason is Reason.MATERIAL_DIGEST
         assert not (await transfer.material_state("window", a_digest(SCAN))).complete
         assert (await transfer.material_state("window", a_digest(SCAN))).offset == 0
+
+
+async def test_files_travel_while_other_envelopes_fly(tmp_path: Path) -> None:
+    async with regions(tmp_path, QIANJIANG, ENSHI) as all_regions:
+        origin = all_regions[QIANJIANG]
+        await origin.upload(SCAN)
+        slow = await origin.submit(origin.a_case(to=ENSHI, materials=(a_material("m1", a_file(SCAN)),)))
+        await origin.submit(origin.a_case(to=ENSHI))
+        carried = []
+
+        async def carry_meanwhile() -> None:
+            carried.append(await origin.gateway.send_materials(ENSHI))
+
+        origin.courier.meanwhile = carry_meanwhile
+        assert (await origin.gateway.deliver(ENSHI)).settled == 1
+        assert carried == [True], "a flight that is under way does not hold the files up"
+        assert (await origin.gateway.deliver(ENSHI)).settled == 1
+        assert await origin.state(slow) is State.AWAITING_SIGN_OFF

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import replace
 
 import grpc
@@ -40,7 +40,8 @@ async def listener(handle):
     async def handled(reader, writer):
         handling.add(asyncio.current_task())
         try:
-            await handle(reader, writer)
+            with suppress(asyncio.CancelledError):
+                await handle(reader, writer)
         finally:
             writer.close()
 

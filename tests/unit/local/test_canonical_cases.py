@@ -4,7 +4,6 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.local.local_build import NOW, as_bytes, paths, put, refusal, sample, sample_bytes
 
 from gateway.case.identifiers import CertificateKind
 from gateway.case.model import LicenceReference, MaterialFile, Mode, Organisation, Paper, Person
@@ -12,6 +11,7 @@ from gateway.case.reasons import Reason
 from gateway.local.canonical_in import read_case
 from gateway.local.canonical_out import case_content, encode
 from gateway.local.words import CERTIFICATES
+from tests.unit.local.local_build import NOW, as_bytes, paths, put, refusal, sample, sample_bytes
 
 FORM = '{"a" : 90071992547409931234567890,\n "b":25.00, "c":[1e2, "\\u4e2d", "𠮷"]}'
 

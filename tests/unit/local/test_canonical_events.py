@@ -3,7 +3,6 @@ from datetime import UTC, date, datetime
 
 import orjson
 import pytest
-from tests.unit.local.local_build import NOW, as_bytes, event, paths, put, refusal, sample
 
 from gateway.case.events import Accepted, Decided, Event, Happening, Supplemented
 from gateway.case.kinds import Decision
@@ -12,6 +11,7 @@ from gateway.local.canonical_in import EVENT_OUTLINE, read_deed
 from gateway.local.canonical_out import encode, event_content
 from gateway.local.cross_checks import workdays_after
 from gateway.local.words import EVENT_WORDS, POSTED
+from tests.unit.local.local_build import NOW, as_bytes, event, paths, put, refusal, sample
 
 MATERIAL = {"material_id": "M1", "name": "照片", "version": 2, "paper": {"copies": 1}}
 MORE = {
@@ -58,7 +58,9 @@ def test_every_event_is_read_and_told_again_the_same(word):
     body = event(word, **MORE[word])
     deed = read(body)
     assert EVENT_WORDS[type(deed.happening)] == word
-    told = orjson.loads(encode(event_content(Event("e1", deed.actor, deed.occurred_at, NOW, deed.happening, deed.reason))))
+    told = orjson.loads(
+        encode(event_content(Event("e1", deed.actor, deed.occurred_at, NOW, deed.happening, deed.reason)))
+    )
     again = read({key: value for key, value in told.items() if key not in ("event_id", "recorded_at", "grant")})
     assert again == deed
 
@@ -74,7 +76,9 @@ def test_every_field_of_every_event_can_be_posted():
 
 def test_documents_and_deadlines_come_along():
     body = event(
-        documents=[{"kind": "acceptance_notice", "title": "受理通知书", "number": "受〔2026〕1号", "dated": "2026-11-24"}],
+        documents=[
+            {"kind": "acceptance_notice", "title": "受理通知书", "number": "受〔2026〕1号", "dated": "2026-11-24"}
+        ],
         deadlines=[{"clock": "promised", "due_at": "2026-12-22T23:59:59+08:00", "calendar_version": "2026.1"}],
     )
     deed = read(body)
@@ -119,10 +123,16 @@ def test_a_decision_is_read():
         (put(event(), "event", ...), "event"),
         (put(event(), "actor", ...), "actor"),
         (put(event(), "occurred_at", "2026-11-24T10:30:00+08:00"), "occurred_at"),
-        (event("supplement_requested", **MORE["supplement_requested"] | {"respond_by": "2026-11-01T00:00:00Z"}), "respond_by"),
+        (
+            event("supplement_requested", **MORE["supplement_requested"] | {"respond_by": "2026-11-01T00:00:00Z"}),
+            "respond_by",
+        ),
         (event("step_done", **MORE["step_done"] | {"ended_at": "2026-11-24T08:00:00+08:00"}), "ended_at"),
         (event("decided", decision="granted", valid_from="2026-11-24", valid_to="2026-11-23"), "valid_to"),
-        (event("delivered", **MORE["delivered"], certificate_kind="resident_id", certificate_number="1"), "certificate_number"),
+        (
+            event("delivered", **MORE["delivered"], certificate_kind="resident_id", certificate_number="1"),
+            "certificate_number",
+        ),
         (event("supplemented", materials=[MATERIAL, MATERIAL]), "materials[1].material_id"),
     ],
 )

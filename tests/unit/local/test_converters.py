@@ -24,7 +24,11 @@ from gateway.local.strict_json import Number
         ("flag", False, False),
         ("flag", Number("0"), False),
         ("sha256", "AB" * 32, "ab" * 32),
-        ("sha256", "LCa0a2j/xo/5m0U8HTBBNBNCLXBkg7+g+YpeiGJm564=", "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"),
+        (
+            "sha256",
+            "LCa0a2j/xo/5m0U8HTBBNBNCLXBkg7+g+YpeiGJm564=",
+            "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+        ),
     ],
 )
 def test_a_value_is_converted(name, value, made):

@@ -3,10 +3,10 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.local.local_build import refusal
 
 from gateway.case.reasons import Reason
 from gateway.local.strict_json import Number, read_object, slice_at
+from tests.unit.local.local_build import refusal
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,11 @@ def test_long_integers_cost_nothing():
     assert read_object(b'{"a":' + b"9" * 100_000 + b"}").data["a"] == float("inf")
 
 
-@given(st.recursive(st.none() | st.text() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+@given(
+    st.recursive(
+        st.none() | st.text() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+    )
+)
 def test_a_slice_is_the_exact_text(value):
     text = json.dumps(value, ensure_ascii=False).encode(errors="replace").decode()
     raw = f'{{"a" : [0, {{"b":  {text} }}]}}'.encode()
