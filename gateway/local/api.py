@@ -28,6 +28,8 @@ TRACE_HEADER = "Tongban-Trace"
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+_TRACE = web.RequestKey("trace", str)
+
 _log = structlog.get_logger("tongban.local")
 
 
@@ -39,6 +41,7 @@ def local_app(
     health: Health,
     verify_token: VerifyLocalToken | None = None,
     caller_of_request: Callable[[web.Request], System] | None = None,
+    routes: tuple[Route, ...] = ROUTES,
 ) -> web.Application:
     """Return the application, not yet listening.
 
@@ -50,18 +53,16 @@ def local_app(
     """
     door = Door(flows, systems, clock, new_id, health, verify_token)
     app = web.Application(middlewares=[_problems(door)], client_max_size=BATCH_BYTES)
-    app[DESCRIPTION] = orjson.dumps(describe_routes(ROUTES))
-    for route in ROUTES:
+    app[DESCRIPTION] = orjson.dumps(describe_routes(routes))
+    for route in routes:
         app.router.add_route(route.method, route.path, _answer(door, route, caller_of_request), name=route.name)
     return app
 
 
-def _answer(
-    door: Door, route: Route, caller_of_request: Callable[[web.Request], System] | None
-) -> Answer:
+def _answer(door: Door, route: Route, caller_of_request: Callable[[web.Request], System] | None) -> Answer:
     async def answer(request: web.Request) -> web.StreamResponse:
         trace, traceparent = trace_of(request, door.new_id())
-        request["trace"] = trace
+        request[_TRACE] = trace
         caller = caller_of_request(request) if caller_of_request else _caller(door, route, request)
         call = Call(request, caller, _language(request), trace, traceparent)
         try:
@@ -117,8 +118,7 @@ def _told(request: web.Request, error: GatewayError, door: Door) -> web.Response
 
 
 def _trace(request: web.Request, door: Door) -> str:
-    known = request.get("trace")
-    return known if isinstance(known, str) else trace_of(request, door.new_id())[0]
+    return request[_TRACE] if _TRACE in request else trace_of(request, door.new_id())[0]
 
 
 def _language(request: web.Request) -> Lang:

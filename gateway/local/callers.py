@@ -14,7 +14,7 @@ from gateway.local.door import VerifyLocalToken
 from gateway.local.system_file import May
 from gateway.local.systems import System, Systems
 
-LONGEST_CREDENTIAL = 8192
+LONGEST_CREDENTIAL = 4096
 
 MAY_NAMES: dict[May, Text] = {
     May.SUBMIT: Text("提交办件 (submit)", "submit"),

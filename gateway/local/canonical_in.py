@@ -17,6 +17,7 @@ from gateway.case.events import Actor, Deadline, Document, Event, Happening
 from gateway.case.forms import check_form
 from gateway.case.model import Case
 from gateway.case.reasons import Reason
+from gateway.case.texts import Text
 from gateway.local.case_body import CaseBody
 from gateway.local.cross_checks import backdating, case_checks, event_checks
 from gateway.local.event_body import AnyEvent
@@ -32,6 +33,10 @@ CASE_OUTLINE = Outline.of(CASE)
 EVENT_OUTLINE = Outline.of(EVENT)
 
 Findings = tuple[FieldFinding, ...]
+
+
+_UNREADABLE = Text("表单嵌套过深, 读不出来", "the form is nested too deeply to be read")
+_FLATTEN = Text("减少嵌套", "nest less")
 
 
 class _WithForm(msgspec.Struct):
@@ -110,11 +115,10 @@ def read_deed(raw: bytes, now: datetime) -> Deed:
 
 
 def form_text(body: Body) -> str:
-    """Return the exact text of the key `form` of a body, empty when it has none."""
+    """Return the exact text of the key `form` of a body, empty when it has none or it cannot be cut out."""
     try:
         return bytes(msgspec.json.decode(body.raw, type=_WithForm).form).decode()
-    except msgspec.DecodeError:
-        # Nested too deeply for this reader; the form is then too deep as well, and is told so.
+    except (msgspec.DecodeError, RecursionError):
         return ""
 
 
@@ -125,8 +129,10 @@ def bad_request(findings: Findings) -> GatewayError:
 
 def _form_findings(data: Mapping[str, Any], form_json: str, found: Iterable[FieldFinding]) -> Findings:
     told = any(finding.path.startswith("form") for finding in found)
-    if told or not form_json or not isinstance(data.get("form"), dict):
+    if told or not isinstance(data.get("form"), dict):
         return ()
+    if not form_json:
+        return (FieldFinding("form", _UNREADABLE, _FLATTEN),)
     return tuple(FieldFinding("form", finding.problem, finding.fix) for finding in check_form(form_json))
 
 

@@ -14,19 +14,22 @@ from gateway.case.model import Case
 from gateway.case.reasons import Reason
 from gateway.case.states import Party, State
 from gateway.case.texts import Text
-from gateway.flows.act import Act
+from gateway.flows.act import OPERATOR, Act
 from gateway.flows.submit import Submission, Submitted
 from gateway.local import canonical_out as out
+from gateway.local.callers import require
 from gateway.local.canonical_in import read_case, read_deed
 from gateway.local.door import Call, Door
 from gateway.local.mapping import read_foreign_case
 from gateway.local.requests import CASE_BYTES, JSON, Query, idempotency_key, read_body, wanted_version
+from gateway.local.system_file import May
 from gateway.local.words import EVENT_WORDS
 from gateway.store.cases import Filter
+from gateway.store.feed import UNCLAIMED
 
 PAGE = 50
 LARGEST_PAGE = 200
-LIST_PARAMETERS = ("state", "partner", "party", "item", "opened_from", "opened_to", "limit", "cursor")
+LIST_PARAMETERS = ("state", "partner", "party", "item", "opened_from", "opened_to", "unclaimed", "limit", "cursor")
 
 
 async def submit_case(door: Door, call: Call) -> web.Response:
@@ -66,13 +69,13 @@ async def hand_over(door: Door, call: Call, raw: bytes, case: Case, key: str) ->
 async def look_at_case(door: Door, call: Call) -> web.Response:
     """Return a case the calling system is in charge of."""
     view = await door.flows.look_at_case(call.system.name, call.request.match_info["case_id"])
-    if view.row.system != call.system.name:
+    if call.system.name not in (view.row.system, OPERATOR):
         raise GatewayError(Reason.CASE_UNKNOWN)
     return _json(out.case_view(view), headers={"ETag": f'"{view.row.case_version}"'})
 
 
 async def list_cases(door: Door, call: Call) -> web.Response:
-    """Return a page of the calling system's cases, the newest first, each with a masked name."""
+    """Return a page of the calling system's cases (an operator's: all), the newest first, each with a masked name."""
     query = Query(call.request, LIST_PARAMETERS)
     item = query.word("item")
     if item and basic_code_problems(item):
@@ -84,7 +87,7 @@ async def list_cases(door: Door, call: Call) -> web.Response:
         partner=query.word("partner"),
         party=query.word("party", [party.value for party in Party]),
         basic_code=item,
-        systems=(call.system.name,),
+        systems=_whose(call, query),
         opened_from=query.moment("opened_from"),
         opened_to=query.moment("opened_to"),
         after=_place_of(query),
@@ -141,6 +144,13 @@ async def claim_case(door: Door, call: Call) -> web.Response:
     case_id = call.request.match_info["case_id"]
     await door.flows.claim_case(call.system.name, case_id)
     return _json({"case_id": case_id, "system": call.system.name})
+
+
+def _whose(call: Call, query: Query) -> tuple[str, ...]:
+    if query.word("unclaimed", ("true", "false")) == "true":
+        require(call.system, May.CLAIM)
+        return (UNCLAIMED,)
+    return () if call.system.name == OPERATOR else (call.system.name,)
 
 
 def _taken_over(answer: Submitted) -> web.Response:

@@ -83,11 +83,13 @@ async def get_material(door: Door, call: Call) -> web.StreamResponse:
     try:
         await response.prepare(call.request)
         await _send(response, chunks, last - first + 1)
-    except Exception:  # noqa: BLE001 - also a file that cannot be read on
+    except BaseException as error:
         # The status is gone out; breaking the connection is the only way left to say that bytes are missing.
-        _log.warning("local.download_broken", trace=call.trace, exc_info=True)
         if call.request.transport:
-            call.request.transport.close()
+            call.request.transport.abort()
+        if not isinstance(error, Exception):
+            raise
+        _log.warning("local.download_broken", trace=call.trace, exc_info=True)
     finally:
         await _close(chunks)
     return response

@@ -32,6 +32,7 @@ _QUERY = {
     "item": "事项基本编码 / basic code of the item",
     "opened_from": "不早于, RFC 3339 / opened at or after",
     "opened_to": "早于, RFC 3339 / opened before",
+    "unclaimed": "true: 无人接收的办件, 需要 claim 权限 / cases no system received; needs `claim`",
     "limit": "每页条数 / entries a page",
     "cursor": "上一页的 next_cursor / next_cursor of the page before",
     "after": "上次读到的位置 / last position read",

@@ -67,13 +67,13 @@ def read_object(raw: bytes, *, exact_numbers: bool = False) -> Body:
         findings = tuple(_repeated(pairs, ()))
         data = _last_wins(pairs)
     except RecursionError:
-        raise _refusal("嵌套过深", "nested too deeply")
+        raise _refusal("嵌套过深", "nested too deeply") from None
     except json.JSONDecodeError as error:
         raise _refusal(
             f"第 {error.lineno} 行第 {error.colno} 列附近", f"near line {error.lineno}, column {error.colno}"
-        )
+        ) from None
     except ValueError:
-        raise _refusal("含有 NaN 或 Infinity", "it contains NaN or Infinity")
+        raise _refusal("含有 NaN 或 Infinity", "it contains NaN or Infinity") from None
     if not isinstance(data, dict):
         raise _refusal("最外层应为对象 {…}", "the top level must be an object {…}")
     if "\\u" in text:
@@ -82,13 +82,16 @@ def read_object(raw: bytes, *, exact_numbers: bool = False) -> Body:
 
 
 def slice_at(raw: bytes, path: KeyPath) -> str:
-    """Return the exact text of the value at `path`; the value must be there."""
+    """Return the exact text of the value at `path`, empty if it cannot be cut out; the value must be there."""
     piece = raw
-    for step in path:
-        if isinstance(step, int):
-            piece = bytes(msgspec.json.decode(piece, type=list[msgspec.Raw])[step])
-        else:
-            piece = bytes(msgspec.json.decode(piece, type=dict[str, msgspec.Raw])[step])
+    try:
+        for step in path:
+            if isinstance(step, int):
+                piece = bytes(msgspec.json.decode(piece, type=list[msgspec.Raw])[step])
+            else:
+                piece = bytes(msgspec.json.decode(piece, type=dict[str, msgspec.Raw])[step])
+    except (msgspec.DecodeError, RecursionError):
+        return ""
     return piece.decode()
 
 
@@ -163,7 +166,7 @@ def _escapes(raw: bytes, text: str, data: Mapping[str, object]) -> tuple[FieldFi
         try:
             orjson.loads(raw)
         except orjson.JSONDecodeError:
-            raise _refusal("含有不成对的 \\uD8xx 转义", "it has a \\uD8xx escape without its pair")
+            raise _refusal("含有不成对的 \\uD8xx 转义", "it has a \\uD8xx escape without its pair") from None
     return tuple(_nulls(data, ())) if "\\u0000" in text else ()
 
 

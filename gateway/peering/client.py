@@ -1,7 +1,8 @@
 """The dialling side: `flows.courier.Courier` over gRPC.
 
 Every call goes over a line whose server is proven to be the partner's region (`proving`, `lines`), carries a token for
-that partner alone, and has a bound.  Nothing is tried twice here: the queue knows what to repeat and when.
+that partner alone, and has a bound.  Only a call on a line that turns out to be dead is made once more, on a new line:
+every method may be repeated.  Otherwise nothing is tried twice here, for the queue knows what to repeat and when.
 """
 
 import asyncio
@@ -9,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import grpc
 
@@ -26,6 +27,7 @@ from gateway.trust.identity import NOBODY_DENIED, DenyList
 from gateway.wire.description import Description, description_from_wire
 from gateway.wire.envelope import EXCHANGE_MINOR
 from gateway.wire.gen.tongban.exchange.v1 import exchange_service_pb2 as pb
+from gateway.wire.gen.tongban.exchange.v1 import exchange_service_pb2_grpc
 from gateway.wire.transfer_codec import manifest_to_wire, standing_from_wire, standings_from_wire
 
 _OTHER_REGION = Text("描述的是另一个地区", "it describes another region")
@@ -38,11 +40,23 @@ Value = TypeVar("Value")
 Metadata = tuple[tuple[str, str], ...]
 
 
+Stub: TypeAlias = "exchange_service_pb2_grpc.ExchangeServiceAsyncStub"
+
+
+@dataclass(frozen=True, slots=True)
+class _Until:
+    """The bound of a call: how long it may take in all, and the loop's time at its end."""
+
+    seconds: float
+    end: float
+
+
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    """A line, the token for it, and the seconds that are left."""
+    """A line, whether it was up before, the token for it, and the seconds that are left."""
 
     line: Line
+    kept: bool
     metadata: Metadata
     seconds: float
 
@@ -78,8 +92,9 @@ class GrpcCourier:
     async def describe(self, partner: Partner) -> Description:
         """Ask what the partner's gateway is and how it sees us."""
         request = pb.DescribeGatewayRequest(exchange_minor=EXCHANGE_MINOR)
-        async with self._attempt(partner, "DescribeGateway", bounds.DESCRIBE_SECONDS) as at:
-            answer = await _unary(at.line.stub.DescribeGateway, request, at)
+        answer = await self._ask(
+            partner, "DescribeGateway", bounds.DESCRIBE_SECONDS, lambda stub: stub.DescribeGateway, request
+        )
         description = _read(partner, lambda: description_from_wire(answer.description))
         if description.region != partner.code:
             raise _malformed(partner, _OTHER_REGION)
@@ -89,8 +104,9 @@ class GrpcCourier:
         """Hand over serialised SealedEnvelope messages."""
         request = pb.DeliverEnvelopesRequest(envelopes=from_bytes(envelopes))
         check_batch(request.envelopes)
-        async with self._attempt(partner, "DeliverEnvelopes", bounds.DELIVER_SECONDS) as at:
-            answer = await _unary(at.line.stub.DeliverEnvelopes, request, at)
+        answer = await self._ask(
+            partner, "DeliverEnvelopes", bounds.DELIVER_SECONDS, lambda stub: stub.DeliverEnvelopes, request
+        )
         answers = _read(partner, lambda: answers_from_wire(answer))
         if len(answers.answers) != len(envelopes):
             raise _malformed(partner, _OTHER_COUNT)
@@ -105,15 +121,15 @@ class GrpcCourier:
             wait_seconds=wait_seconds,
         )
         seconds = wait_seconds + bounds.COLLECT_MARGIN_SECONDS
-        async with self._attempt(partner, "CollectEnvelopes", seconds) as at:
-            answer = await _unary(at.line.stub.CollectEnvelopes, request, at)
+        answer = await self._ask(partner, "CollectEnvelopes", seconds, lambda stub: stub.CollectEnvelopes, request)
         return _handed_out(partner, answer, max_envelopes)
 
     async def check_materials(self, partner: Partner, manifest: Manifest) -> tuple[MaterialStanding, ...]:
         """Announce files."""
         request = manifest_to_wire(manifest)
-        async with self._attempt(partner, "CheckMaterials", bounds.DELIVER_SECONDS) as at:
-            answer = await _unary(at.line.stub.CheckMaterials, request, at)
+        answer = await self._ask(
+            partner, "CheckMaterials", bounds.DELIVER_SECONDS, lambda stub: stub.CheckMaterials, request
+        )
         standings = _read(partner, lambda: standings_from_wire(answer))
         there = [(one.sha256, one.offset <= size) for one, (_, size) in zip(standings, manifest.files, strict=False)]
         if len(standings) != len(manifest.files) or there != [(sha256, True) for sha256, _ in manifest.files]:
@@ -125,7 +141,7 @@ class GrpcCourier:
     ) -> MaterialStanding:
         """Upload from an offset on; chunks of any size are cut to that of one message."""
         header = pb.PutMaterialHeader(case_id=case_id, sha256=bytes.fromhex(sha256), offset=offset)
-        async with self._attempt(partner, "PutMaterial", bounds.MATERIAL_SECONDS) as at:
+        async with self._attempt(partner, "PutMaterial", _until(bounds.MATERIAL_SECONDS)) as at:
             call = at.line.stub.PutMaterial(timeout=at.seconds, metadata=at.metadata)
             try:
                 await _send(call, header, chunks)
@@ -140,7 +156,7 @@ class GrpcCourier:
     async def get_material(self, partner: Partner, case_id: str, sha256: str, offset: int) -> AsyncIterator[bytes]:
         """Download from an offset on."""
         request = pb.GetMaterialRequest(case_id=case_id, sha256=bytes.fromhex(sha256), offset=offset)
-        async with self._attempt(partner, "GetMaterial", bounds.MATERIAL_SECONDS) as at:
+        async with self._attempt(partner, "GetMaterial", _until(bounds.MATERIAL_SECONDS)) as at:
             call = at.line.stub.GetMaterial(request, timeout=at.seconds, metadata=at.metadata)
             try:
                 async for answer in call:
@@ -151,8 +167,7 @@ class GrpcCourier:
     async def get_receipts(self, partner: Partner, envelope_ids: Sequence[str]) -> Recalled:
         """Ask for receipts of our envelopes again."""
         request = pb.GetReceiptsRequest(envelope_ids=envelope_ids)
-        async with self._attempt(partner, "GetReceipts", bounds.RECALL_SECONDS) as at:
-            answer = await _unary(at.line.stub.GetReceipts, request, at)
+        answer = await self._ask(partner, "GetReceipts", bounds.RECALL_SECONDS, lambda stub: stub.GetReceipts, request)
         return Recalled(as_bytes(answer.receipt_batches), tuple(answer.never_seen_ids))
 
     async def get_envelopes(
@@ -165,32 +180,58 @@ class GrpcCourier:
             request = pb.GetEnvelopesRequest(by_case=by_case)
         else:
             request = pb.GetEnvelopesRequest(by_ids=pb.EnvelopeIds(envelope_ids=ids))
-        async with self._attempt(partner, "GetEnvelopes", bounds.RECALL_SECONDS) as at:
-            answer = await _unary(at.line.stub.GetEnvelopes, request, at)
+        answer = await self._ask(
+            partner, "GetEnvelopes", bounds.RECALL_SECONDS, lambda stub: stub.GetEnvelopes, request
+        )
         return _handed_out(partner, answer, bounds.MOST_ENVELOPES)
 
+    async def _ask(
+        self,
+        partner: Partner,
+        rpc: str,
+        seconds: float,
+        method: "Callable[[Stub], grpc.aio.UnaryUnaryMultiCallable[Request, Response]]",
+        request: Request,
+    ) -> Response:
+        until = _until(seconds)
+        kept = False
+        try:
+            async with self._attempt(partner, rpc, until) as at:
+                kept = at.kept
+                return await _answered(method(at.line.stub), request, at)
+        except GatewayError as error:
+            # A line that was up may have died unnoticed, with a restart of the partner say.
+            if not kept or error.reason is not Reason.PARTNER_UNREACHABLE:
+                raise
+        async with self._attempt(partner, rpc, until) as at:
+            return await _answered(method(at.line.stub), request, at)
+
     @asynccontextmanager
-    async def _attempt(self, partner: Partner, rpc: str, seconds: float) -> AsyncIterator[_Attempt]:
-        """Connect, and say in our words what fails inside; connecting counts against `seconds`."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + seconds
+    async def _attempt(self, partner: Partner, rpc: str, until: _Until) -> AsyncIterator[_Attempt]:
+        """Connect, and say in our words what fails inside; connecting counts against the bound."""
         try:
-            async with asyncio.timeout_at(end):
-                line = await self._lines.to(partner)
+            async with asyncio.timeout_at(until.end):
+                line, kept = await self._lines.to(partner)
         except TimeoutError:
-            raise GatewayError(Reason.PARTNER_SLOW, partner=partner.short_name, seconds=round(seconds)) from None
+            seconds = round(until.seconds)
+            raise GatewayError(Reason.PARTNER_SLOW, partner=partner.short_name, seconds=seconds) from None
         metadata = (("authorization", f"Bearer {line.ours.token_for(partner.code)}"),)
+        left = until.end - asyncio.get_running_loop().time()
         try:
-            yield _Attempt(line, metadata, end - loop.time())
+            yield _Attempt(line, kept, metadata, left)
         except grpc.aio.AioRpcError as error:
-            failure = error_from_rpc(error, partner.short_name, rpc=rpc, seconds=seconds)
+            failure = error_from_rpc(error, partner.short_name, rpc=rpc, seconds=until.seconds)
             if failure.reason is Reason.PARTNER_UNREACHABLE:
                 self._lines.drop(line)
             raise failure from None
 
 
-async def _unary(
-    method: grpc.aio.UnaryUnaryMultiCallable[Request, Response], request: Request, at: _Attempt
+def _until(seconds: float) -> _Until:
+    return _Until(seconds, asyncio.get_running_loop().time() + seconds)
+
+
+async def _answered(
+    method: "grpc.aio.UnaryUnaryMultiCallable[Request, Response]", request: Request, at: _Attempt
 ) -> Response:
     call = method(request, timeout=at.seconds, metadata=at.metadata)
     try:

@@ -81,8 +81,8 @@ class Lines:
         self._making: dict[tuple[str, str], asyncio.Lock] = {}
         self._closing: set[asyncio.Task[None]] = set()
 
-    async def to(self, partner: Partner) -> Line:
-        """Return a connected line; addresses are tried in the order of the partner file.
+    async def to(self, partner: Partner) -> tuple[Line, bool]:
+        """Return a connected line, and whether it was up before; addresses are tried in the order of the partner file.
 
         Raises:
             GatewayError: PARTNER_UNREACHABLE, with what failed at the last address.
@@ -120,19 +120,19 @@ class Lines:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def _line(self, partner: Partner, endpoint: Endpoint) -> Line:
+    async def _line(self, partner: Partner, endpoint: Endpoint) -> tuple[Line, bool]:
         key = (partner.code, endpoint.address)
         kept = self._lines.get(key)
         if kept is not None:
             if self._still_rests(kept, partner) and await _connects(kept.channel, self._handshake_seconds):
-                return kept
+                return kept, True
             self.drop(kept)
         line = await self._make(partner, endpoint)
         self._lines[key] = line
         if not await _connects(line.channel, self._handshake_seconds):
             self.drop(line)
             raise _unreachable(partner, _BROKEN_OFF)
-        return line
+        return line, False
 
     def _still_rests(self, line: Line, partner: Partner) -> bool:
         return (
@@ -157,7 +157,12 @@ class Lines:
         channel = grpc.aio.secure_channel(
             endpoint.address,
             grpc.ssl_channel_credentials(pem, own.private_pem, own.certificate_pem),
-            options=(*CLIENT_OPTIONS, ("grpc.ssl_target_name_override", endpoint.expected_name)),
+            options=(
+                *CLIENT_OPTIONS,
+                ("grpc.ssl_target_name_override", endpoint.expected_name),
+                # Bounds gRPC's own attempts to connect again, which otherwise take 20 s each.
+                ("grpc.min_reconnect_backoff_ms", round(self._handshake_seconds * 1000)),
+            ),
         )
         stub = exchange_service_pb2_grpc.ExchangeServiceStub(channel)
         return Line(channel, stub, partner.digest, ours, server)

@@ -169,6 +169,8 @@ def description_from_wire(wire: pb.Description) -> Description:
 
 
 def _limits(spot: Spot, wire: pb.Limits) -> Limits:
+    if not wire.HasField("envelope_life"):
+        spot.missing("envelope_life")
     return Limits(
         envelope_bytes=spot.number("envelope_bytes", wire.envelope_bytes, U32),
         batch_bytes=spot.number("batch_bytes", wire.batch_bytes, U32),

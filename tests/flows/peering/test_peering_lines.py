@@ -133,6 +133,12 @@ async def test_a_server_of_another_region_is_not_the_partner():
         assert there.heard.regions == []
 
 
+async def test_an_address_where_another_region_answers_is_passed_over():
+    async with door(SERVED, of=region(XIANGXI)) as other, door(SERVED) as there, courier() as ours:
+        assert (await ours.describe(there.partner(other.address))).region == ENSHI
+        assert other.heard.regions == []
+
+
 async def test_a_server_whose_certificate_names_another_region_is_not_the_partner():
     """One authority for two regions: the name of the region decides, not the root."""
     shared = region(ENSHI).authority

@@ -265,3 +265,30 @@ async def test_nothing_is_brought_when_there_is_nothing_to_answer():
 
     async with door(PeeringFlows(hand_out=hand_out)) as there, courier() as ours:
         assert await ours.collect(there.partner(), NO_ANSWERS, 0, 0) == HandedOut((), more=False)
+
+
+async def test_an_upload_that_is_refused_on_the_way_says_why_and_reads_no_further():
+    async def endless():
+        while True:
+            yield b"x" * 65536
+
+    async def put(caller, case_id, sha256, offset, chunks):
+        await anext(aiter(chunks))
+        raise GatewayError(Reason.MATERIAL_OFFSET, offset=4096)
+
+    async with (
+        door(PeeringFlows(put_material=put)) as there,
+        courier() as ours,
+        asyncio.timeout(10),
+        failing(Reason.MATERIAL_OFFSET, offset=4096) as caught,
+    ):
+        await ours.put_material(there.partner(), TB, DIGEST, 0, endless())
+    assert caught.value.retriable
+
+
+async def test_a_standing_of_another_material_is_a_malformed_answer():
+    async def put(caller, case_id, sha256, offset, chunks):
+        return MaterialStanding("cd" * 32, True, 1, MOMENT)
+
+    async with door(PeeringFlows(put_material=put)) as there, courier() as ours, failing(Reason.PARTNER_ANSWER):
+        await ours.put_material(there.partner(), TB, DIGEST, 0, pieces(b"x", 1))

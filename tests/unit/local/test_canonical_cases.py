@@ -222,3 +222,15 @@ def test_a_key_twice_in_the_form_is_told_once():
 def test_a_window_clock_may_be_five_minutes_fast():
     body = put(sample(), "received_at_window", "2026-11-24T10:04:00+08:00")
     assert read_case(as_bytes(body), NOW).received_at_window > NOW
+
+
+@pytest.mark.parametrize("depth", [200, 700, 900, 980, 990, 999])
+def test_a_form_is_never_lost_for_its_depth(depth):
+    deep = '{"a":' * depth + "1" + "}" * depth
+    error = refusal(lambda: read_case(with_form(deep), NOW))
+    assert error.reason is Reason.BAD_JSON or paths(error) == ["form"]
+
+
+def test_a_number_of_any_size_stays_as_it_is():
+    form = '{"a":1e999999,"b":-0,"c":' + "9" * 5000 + "}"
+    assert read_case(with_form(form), NOW).form_json == form

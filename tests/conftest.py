@@ -1,0 +1,14 @@
+"""Fixtures for all tests."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """A short path: a gateway's folder holds a Unix socket, whose path may have 107 bytes (sun_path)."""
+    with TemporaryDirectory(prefix="tb-") as folder:
+        yield Path(folder)
