@@ -21,6 +21,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tenacity import AsyncRetrying, retry_if_result, stop_after_delay, wait_fixed
+
 from bench.count import Counted, count, unsettled
 from bench.load import Load, submit_for
 from gateway.cli.demo_data import agreements
@@ -90,9 +92,14 @@ async def _run(asked: argparse.Namespace, number: int) -> dict[str, float]:
 
 
 async def _settled(origin: Site) -> None:
-    end = time.monotonic() + SETTLE_WITHIN
-    while time.monotonic() < end and unsettled(origin.store_file):
-        await asyncio.sleep(0.02)
+    """Wait until nothing is owed any more."""
+    owed = retry_if_result(bool)
+    async for attempt in AsyncRetrying(
+        stop=stop_after_delay(SETTLE_WITHIN), wait=wait_fixed(0.02), retry=owed, retry_error_callback=lambda _: None
+    ):
+        with attempt:
+            waiting = unsettled(origin.store_file)
+        attempt.retry_state.set_result(waiting)
 
 
 def _figures(

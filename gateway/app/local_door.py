@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import datetime
 
 from aiohttp import web
 
@@ -12,8 +13,9 @@ from gateway.flows.act import OPERATOR
 from gateway.local.api import local_app
 from gateway.local.door import Health, LocalFlows
 from gateway.local.system_file import May, Status
-from gateway.local.systems import System, Systems
+from gateway.local.systems import System, Systems, TokenCredential
 from gateway.telemetry import METRICS_TYPE, Metrics
+from gateway.trust.local_tokens import is_good_local_token
 
 SYSTEM_HEADER = "Tongban-System"
 """Names the local system an operator acts for; without it the operator sees and does everything."""
@@ -57,7 +59,19 @@ def health_of(gateway: Gateway) -> Health:
 def systems_app(gateway: Gateway, systems: Systems) -> web.Application:
     """Return the HTTP application for local systems."""
     world = gateway.world
-    return local_app(local_flows(gateway), lambda: systems, world.clock, world.new_id, health_of(gateway))
+    return local_app(local_flows(gateway), lambda: systems, world.clock, world.new_id, health_of(gateway), is_token_of)
+
+
+def is_token_of(token: str, credential: TokenCredential, now: datetime) -> bool:
+    """Whether a token is one that the owner of a system's credential signed and is good now."""
+    return is_good_local_token(
+        token,
+        issuer=credential.issuer,
+        audience=credential.audience,
+        algorithm=credential.algorithm,
+        public_key=credential.public_key,
+        now=now,
+    )
 
 
 def operator_app(gateway: Gateway, systems: Systems, metrics: Metrics) -> web.Application:

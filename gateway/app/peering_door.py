@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 
 from cryptography import x509
-
 from structlog.typing import FilteringBoundLogger
 
 from gateway.app.gateway import Gateway
@@ -53,10 +52,10 @@ def listening(gateway: Gateway, settings: Settings, log: FilteringBoundLogger) -
     hearing = Hearing(gateway)
 
     def refused(method: str, error: GatewayError) -> None:
-        log.warning(Said.CALLER_REJECTED, method=method, reason=error.reason.value)
+        log.warning(Said.CALLER_REJECTED, route=method, reason=error.reason.value)
 
     def broken(method: str, trace: str, error: BaseException) -> None:
-        log.error(Said.INTERNAL, method=method, trace=trace, exc_info=error)
+        log.error(Said.INTERNAL, route=method, trace=trace, exc_info=error)
 
     return Listening(
         address=str(settings.peering.listen),

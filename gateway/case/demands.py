@@ -33,7 +33,9 @@ def event_findings(event: Event) -> tuple[FieldFinding, ...]:
     if isinstance(happening, SupplementRequested) and not happening.requirements:
         found.append(_lacks("requirements", "补正告知没有列出任何一项", "the notice lists nothing"))
     if isinstance(happening, Supplemented) and not (happening.materials or happening.form_json):
-        found.append(_lacks("materials", "补正没有材料也没有表单", "the supplement brings neither materials nor a form"))
+        found.append(
+            _lacks("materials", "补正没有材料也没有表单", "the supplement brings neither materials nor a form")
+        )
     if isinstance(happening, Extended) and not happening.approver.strip():
         found.append(_lacks("approver", "延长没有批准人", "the extension names no approver"))
     if isinstance(happening, Note) and not happening.text.strip():
@@ -42,6 +44,4 @@ def event_findings(event: Event) -> tuple[FieldFinding, ...]:
 
 
 def _lacks(path: str, problem_zh: str, problem_en: str) -> FieldFinding:
-    return FieldFinding(
-        path, Text(problem_zh, problem_en), Text("补上后重新提交", "supply it and submit again")
-    )
+    return FieldFinding(path, Text(problem_zh, problem_en), Text("补上后重新提交", "supply it and submit again"))

@@ -16,6 +16,16 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    RetryError,
+    retry_if_exception_type,
+    stop_after_delay,
+    stop_any,
+    wait_fixed,
+)
+from tenacity.stop import stop_base
 
 from gateway.case.divisions import Divisions
 from gateway.cli.entries import entry, entry_text
@@ -149,21 +159,33 @@ async def start(site: Site) -> None:
             stderr=output,
             env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
         )
-    loop = asyncio.get_running_loop()
-    until = loop.time() + READY_WITHIN
-    async with aiohttp.ClientSession() as session:
-        while loop.time() < until:
-            if site.process.returncode is not None:
-                break
-            try:
-                async with session.get(f"{site.url}/health/ready") as answer:
-                    if answer.status == 200:
-                        return
-            except aiohttp.ClientError:
-                pass
-            await asyncio.sleep(0.1)
-    tail = log.read_text(encoding="utf-8", errors="replace")[-2000:]
-    raise RuntimeError(f"the gateway of {site.name} is not ready; end of {log}:\n{tail}")
+    try:
+        async with aiohttp.ClientSession() as session:
+            await _ready(site, site.process, session)
+    except RetryError:
+        tail = log.read_text(encoding="utf-8", errors="replace")[-2000:]
+        raise RuntimeError(f"the gateway of {site.name} is not ready; end of {log}:\n{tail}") from None
+
+
+class _Ended(stop_base):
+    """Stops asking a process that has ended."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    def __call__(self, retry_state: RetryCallState) -> bool:
+        return self._process.returncode is not None
+
+
+async def _ready(site: Site, process: asyncio.subprocess.Process, session: aiohttp.ClientSession) -> None:
+    """Ask until the gateway says that it is ready; stop asking when it has ended."""
+    patience = stop_any(stop_after_delay(READY_WITHIN), _Ended(process))
+    async for attempt in AsyncRetrying(
+        stop=patience, wait=wait_fixed(0.1), retry=retry_if_exception_type(aiohttp.ClientError)
+    ):
+        with attempt:
+            async with session.get(f"{site.url}/health/ready") as answer:
+                answer.raise_for_status()
 
 
 async def stop(site: Site, *, hard: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""A local system (or a person) does something to a case: 签收, 受理, 补正, 办结 …
+"""A local system, or a person, does something to a case: 签收, 受理, 补正, 办结 and the rest.
 
 1 find       the case, if it is this system's to act on; the same request again gets the same answer
 2 may        the party may do it, or the agreement grants the power

@@ -39,7 +39,7 @@ LONGEST_WAIT = 50
 KeysOf = Callable[[str], Mapping[str, VerifyKey]]
 
 
-async def hand_out(
+async def hand_out(  # noqa: PLR0913 - four facts of the call, seven things it needs
     caller: str,
     answered: Answers,
     max_envelopes: int,

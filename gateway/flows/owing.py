@@ -6,8 +6,8 @@ from gateway.case.events import Event
 from gateway.case.model import MaterialFile
 from gateway.flows.folding import KIND_OF
 from gateway.flows.sealing import SealedObject
-from gateway.store import evidence, outbox, possessions
 from gateway.store import events as event_store
+from gateway.store import evidence, outbox, possessions
 from gateway.store.cases import CaseRow
 from gateway.store.database import Transaction
 from gateway.store.events import EventRow

@@ -18,7 +18,6 @@ from gateway.case.errors import GatewayError
 from gateway.case.lifecycle import pass_on
 from gateway.case.reasons import Reason
 from gateway.case.states import PASSAGES, Party, Passage
-from gateway.flows.courier import Answers
 from gateway.flows.folding import fold_what_is_due
 from gateway.flows.opening import open_receipts
 from gateway.partners.partner import Partner

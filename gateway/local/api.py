@@ -23,6 +23,7 @@ from gateway.local.problems import preferred_language, problem_of
 from gateway.local.requests import BATCH_BYTES, trace_of
 from gateway.local.routes import ROUTES, Route
 from gateway.local.systems import System, Systems
+from gateway.telemetry.logs import Said
 
 TRACE_HEADER = "Tongban-Trace"
 
@@ -102,7 +103,7 @@ def _problems(door: Door) -> Middleware:
             raise
         except Exception:  # noqa: BLE001 - the last net: told as INTERNAL, logged in full
             trace = _trace(request, door)
-            _log.exception("local.failed", trace=trace, method=request.method, route=_route_name(request))
+            _log.exception(Said.INTERNAL, trace=trace, method=request.method, route=_route_name(request))
             return _told(request, GatewayError(Reason.INTERNAL, trace=trace), door)
 
     return problems
@@ -110,8 +111,9 @@ def _problems(door: Door) -> Middleware:
 
 def _told(request: web.Request, error: GatewayError, door: Door) -> web.Response:
     trace = _trace(request, door)
-    _log.info("local.refused", reason=error.reason.value, trace=trace, route=_route_name(request))
     problem = problem_of(error, trace, _language(request))
+    reason, route = error.reason.value, _route_name(request)
+    _log.info(Said.REQUEST_REFUSED, reason=reason, status=problem.status, trace=trace, route=route)
     response = problem.response(without_body=request.method == "HEAD")
     response.headers[TRACE_HEADER] = trace
     return response

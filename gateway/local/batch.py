@@ -17,6 +17,7 @@ from gateway.local.cases import hand_over
 from gateway.local.door import Call, Door
 from gateway.local.problems import Problem, problem_of
 from gateway.local.requests import BATCH_BYTES, CASE_BYTES, NDJSON, idempotency_key, one_finding, read_body
+from gateway.telemetry.logs import Said
 
 MOST_LINES = 256
 
@@ -51,7 +52,7 @@ async def _line(door: Door, call: Call, number: int, line: bytes, key: str) -> b
     except GatewayError as error:
         return _refused(number, problem_of(error, call.trace, call.lang))
     except Exception:  # noqa: BLE001 - whatever goes wrong with one line, the others are answered
-        _log.exception("local.line_failed", trace=call.trace, line=number)
+        _log.exception(Said.INTERNAL, trace=call.trace, line=number)
         return _refused(number, problem_of(GatewayError(Reason.INTERNAL, trace=call.trace), call.trace, call.lang))
     return out.encode({"line": number, "status": 202, "answer": out.submitted(done)})
 

@@ -17,6 +17,7 @@ from gateway.local import canonical_out as out
 from gateway.local.door import Call, Door
 from gateway.local.fields import LARGEST_FILE
 from gateway.local.requests import JSON, one_finding
+from gateway.telemetry.logs import Said
 
 CHUNK = 64 * 1024
 
@@ -89,7 +90,8 @@ async def get_material(door: Door, call: Call) -> web.StreamResponse:
             call.request.transport.abort()
         if not isinstance(error, Exception):
             raise
-        _log.warning("local.download_broken", trace=call.trace, exc_info=True)
+        if not isinstance(error, ConnectionError):
+            _log.exception(Said.INTERNAL, trace=call.trace, sha256=sha256)
     finally:
         await _close(chunks)
     return response

@@ -29,9 +29,7 @@ class Leaf:
     leaf: bytes
 
 
-def record(
-    tx: Transaction, vault: Vault, kind: str, sender: str, object_id: str, sealed: bytes, now: datetime
-) -> None:
+def record(tx: Transaction, vault: Vault, kind: str, sender: str, object_id: str, sealed: bytes, now: datetime) -> None:
     """Keep the bytes and append their leaf to the log."""
     bodies.keep(tx, vault, sender, object_id, sealed)
     digest = hashlib.sha256(sealed).digest()

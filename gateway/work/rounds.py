@@ -15,7 +15,8 @@ from gateway.work.signals import Signals
 class Sleeper(Protocol):
     """Waits; a parameter, so that tests own time."""
 
-    async def __call__(self, seconds: float, /) -> None: ...
+    async def __call__(self, seconds: float, /) -> None:
+        """Return after so many seconds."""
 
 
 class Rounds:

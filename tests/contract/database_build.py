@@ -58,6 +58,6 @@ async def queue(database: Database, *works: Callable[[Transaction], object]) -> 
     """Hand functions over in this order; return once all of them wait."""
     before = database.figures().waiting
     tasks = [asyncio.ensure_future(database.write(work)) for work in works]
-    await asyncio.sleep(0)
+    await asyncio.wait(tasks, timeout=0)
     assert database.figures().waiting == before + len(works)
     return tasks

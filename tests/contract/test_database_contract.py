@@ -214,7 +214,7 @@ async def test_closing_finishes_what_waits_and_refuses_what_comes(database, open
     async with Held(database):
         tasks = await queue(database, add("1"), add("2"))
         closing = asyncio.ensure_future(database.close())
-        await asyncio.sleep(0)
+        await asyncio.wait([closing], timeout=0)
     await closing
     assert await asyncio.gather(*tasks) == ["1", "2"]
     for refused in (database.write(add("3")), database.read(codes)):

@@ -151,7 +151,7 @@ async def test_a_second_upload_of_the_same_file_waits_for_the_first_and_is_told_
     first = asyncio.ensure_future(files.append(SCOPE, sha256, len(CONTENT), 0, slow()))
     await arrived.wait()
     second = asyncio.ensure_future(files.append(SCOPE, sha256, len(CONTENT), 0, pieces(CONTENT)))
-    await asyncio.sleep(0)
+    await asyncio.wait([second], timeout=0)
     go.set()
     assert await first == 100_000
     with refused(Reason.MATERIAL_OFFSET) as told:

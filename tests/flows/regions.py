@@ -99,7 +99,9 @@ class Region:
 
     async def upload(self, content: bytes) -> None:
         """Upload a file as this region's local system."""
-        done = await self.gateway.transfer.take_material(self.system, a_digest(content), len(content), 0, pieces(content))
+        done = await self.gateway.transfer.take_material(
+            self.system, a_digest(content), len(content), 0, pieces(content)
+        )
         assert done.complete
 
     async def view(self, case_id: str) -> CaseView:
@@ -221,7 +223,7 @@ async def regions(
 def _made(folder: Path, code: str, clock: FakeClock, port: int, *, dials_only: bool) -> Region:
     here = Address("127.0.0.1", port)
     plan = Plan(region=code, name=NAMES[code], peering=here, endpoints=() if dials_only else (here,))
-    home = make_home(folder, plan, now=clock(), divisions=load_divisions(), secret=lambda n: bytes(n))
+    home = make_home(folder, plan, now=clock(), divisions=load_divisions(), secret=bytes)
     settings, findings = load_settings(home.settings_file, load_divisions())
     assert settings, findings
     return Region(code, settings, clock)

@@ -156,14 +156,18 @@ async def test_an_item_outside_the_agreement_is_refused_before_anything_is_kept(
         assert await origin.gateway.database.read(evidence.log) == []
 
 
-async def test_a_case_the_handler_does_not_list_comes_back_refused_with_a_signed_reason(tmp_path: Path, wires: str) -> None:
+async def test_a_case_the_handler_does_not_list_comes_back_refused_with_a_signed_reason(
+    tmp_path: Path, wires: str
+) -> None:
     async with regions(tmp_path, QIANJIANG, ENSHI, wires=wires) as all_regions:
         origin, handler = all_regions[QIANJIANG], all_regions[ENSHI]
-        handler.gateway.registry.replace(type(handler.gateway.registry.current()).of_all(
-            [],
-            handler.gateway.divisions,
-            closed=list(handler.gateway.registry.current()),
-        ))
+        handler.gateway.registry.replace(
+            type(handler.gateway.registry.current()).of_all(
+                [],
+                handler.gateway.divisions,
+                closed=list(handler.gateway.registry.current()),
+            )
+        )
         number = await origin.submit(origin.a_case(to=ENSHI))
         await all_regions.settle_down()
         assert await origin.state(number) is State.REFUSED_BY_PARTNER

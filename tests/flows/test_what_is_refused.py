@@ -22,7 +22,9 @@ from tests.flows.regions import Region, Regions, pieces, regions
 ENSHI, QIANJIANG, XIANGXI = "422800", "500114", "433100"
 
 
-def sealed_by(sender: Region, body: Case | ev.Event, *, to: str, case_id: str, sequence: int = 1, **rest: int) -> SealedObject:
+def sealed_by(
+    sender: Region, body: Case | ev.Event, *, to: str, case_id: str, sequence: int = 1, **rest: int
+) -> SealedObject:
     """What a gateway of `sender` that obeys nobody would seal."""
     return sender.gateway.sealer.envelope(
         body, recipient=to, case_id=case_id, sequence=sequence, now=sender.clock(), case_version=rest.get("version")
@@ -202,7 +204,12 @@ async def test_only_the_handler_decides(tmp_path: Path) -> None:
 
 
 async def test_the_origin_may_accept_where_the_agreement_grants_it(tmp_path: Path) -> None:
-    granted = {"name": "社会保障卡", "basic": "000120011000", "modes": ["entrusted"], "directions": ["outward", "inward"]}
+    granted = {
+        "name": "社会保障卡",
+        "basic": "000120011000",
+        "modes": ["entrusted"],
+        "directions": ["outward", "inward"],
+    }
     items = [granted | {"powers": ["receive_and_accept"]}]
     async with regions(tmp_path, QIANJIANG, ENSHI, items=items) as all_regions:
         number = await an_open_case(all_regions)
@@ -210,7 +217,8 @@ async def test_the_origin_may_accept_where_the_agreement_grants_it(tmp_path: Pat
         await all_regions.settle_down()
         view = await all_regions[ENSHI].view(number)
         (accepted,) = [one.event for one in view.events if one.row.kind == "Accepted"]
-        assert accepted and accepted.grant
+        assert accepted
+        assert accepted.grant
         assert accepted.grant.agreement_number == view.row.agreement
 
 
@@ -229,7 +237,9 @@ async def test_a_refused_event_has_used_its_number_up(tmp_path: Path) -> None:
     async with regions(tmp_path, QIANJIANG, ENSHI) as all_regions:
         number = await an_open_case(all_regions)
         origin, enshi = all_regions[QIANJIANG], all_regions[ENSHI]
-        refused = sealed_by(origin, an_event(origin, ev.Supplemented(form_json="{}")), to=ENSHI, case_id=number, sequence=2)
+        refused = sealed_by(
+            origin, an_event(origin, ev.Supplemented(form_json="{}")), to=ENSHI, case_id=number, sequence=2
+        )
         assert await answer_of(enshi, origin, refused) == "LIFECYCLE"
         next_one = sealed_by(origin, an_event(origin, ev.Note("一")), to=ENSHI, case_id=number, sequence=3)
         assert await answer_of(enshi, origin, next_one) == ""

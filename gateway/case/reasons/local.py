@@ -114,7 +114,10 @@ LOCAL: dict[Reason, Row] = {
         Answer.RETRIABLE,
         Place.LOCAL,
         Text("请求没有在 {limit} 秒内完成", "the request was not done within {limit} s"),
-        Text("原样再发一次; 上传从 Upload-Offset 处继续", "send it again unchanged; go on with an upload at Upload-Offset"),
+        Text(
+            "原样再发一次; 上传从 Upload-Offset 处继续",
+            "send it again unchanged; go on with an upload at Upload-Offset",
+        ),
     ),
     Reason.BACKDATED: Row(
         Family.UNPROCESSABLE,

@@ -233,7 +233,7 @@ async def test_callers_side_by_side_are_never_mixed_up():
     seen = []
 
     async def describe(caller):
-        await asyncio.sleep(0)
+        await asyncio.wait([asyncio.get_running_loop().create_future()], timeout=0)
         seen.append(caller)
         return description(software=caller)
 

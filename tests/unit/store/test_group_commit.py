@@ -78,7 +78,7 @@ async def in_one_group(database: SqliteDatabase, *works: Callable[[Transaction],
     holding = asyncio.ensure_future(database.write(hold))
     assert await asyncio.to_thread(inside.wait, 30)
     tasks = [asyncio.ensure_future(database.write(work)) for work in works]
-    await asyncio.sleep(0)
+    await asyncio.wait(tasks, timeout=0)
     assert database.figures().waiting == len(works)
     go.set()
     await holding
