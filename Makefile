@@ -28,11 +28,11 @@ demo: .venv/.run ## Three regions on this machine with sample cases; ONCE=1 ends
 	@$(RUN) -m gateway demo $(if $(ONCE),--once) $(if $(DURATION),--duration $(DURATION))
 
 .PHONY: test
-test: .venv/.run-test ## The tests, at most 5 minutes; T=path::test for one of them
+test: .venv/.run-test .venv/.node ## The tests, at most 5 minutes; T=path::test for one of them
 	@$(if $(T),$(RUN) -m pytest $(T),$(RUN) -m pytest -n $(WORKERS) --dist loadfile -m 'not slow')
 
 .PHONY: test-all
-test-all: .venv/.check ## The tests with the slow ones
+test-all: .venv/.check .venv/.node ## The tests with the slow ones
 	@$(RUN) -m pytest -n $(WORKERS) --dist loadfile
 
 .PHONY: coverage
@@ -151,6 +151,13 @@ INSTALL = $(PIP) install --quiet --disable-pip-version-check --no-input --requir
 .venv/.check: requirements/check.txt .venv/.run-test
 	@echo '· installing what the checks need (a minute)'
 	@$(INSTALL) -r requirements/check.txt
+	@touch $@
+
+# The partner in JavaScript is tested where Node is; without it, or without its packages, those tests are skipped and counted.
+.venv/.node: docs/examples/node/package.json | .venv/.made
+	@if ! command -v npm >/dev/null; then echo '· no npm: the tests of the JavaScript partner will be skipped'; \
+	else echo '· installing what the JavaScript partner needs'; $(MAKE) node >/dev/null 2>&1 || \
+		echo '· npm could not install it: the tests of the JavaScript partner will be skipped'; fi
 	@touch $@
 
 .venv/.browser: requirements/browser.txt .venv/.run-test

@@ -26,19 +26,6 @@ from gateway.trust.keys import load_keys
 from gateway.trust.suites import KeyUse
 from gateway.trust.vault import load_vault
 
-FEATURES = (
-    "rpc/DescribeGateway",
-    "rpc/DeliverEnvelopes",
-    "rpc/CollectEnvelopes",
-    "rpc/GetReceipts",
-    "rpc/GetEnvelopes",
-    "rpc/CheckMaterials",
-    "rpc/PutMaterial",
-    "rpc/GetMaterial",
-)
-"""What DescribeGateway lists; a partner uses nothing else."""
-
-
 def software() -> str:
     """Return name and version of the program, for people."""
     try:
@@ -82,7 +69,6 @@ async def opened(
                 region=settings.region,
                 region_name=settings.name,
                 software=settings.software or software(),
-                features=FEATURES,
                 envelope_life=settings.limits.envelope_life,
                 largest_material=settings.limits.largest_material,
             ),

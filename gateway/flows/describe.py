@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from gateway.flows.deliver import MOST_BYTES, MOST_ENVELOPES
 from gateway.flows.send_materials import MOST_PER_CALL
+from gateway.partners.mirror import agreements_fingerprint
 from gateway.partners.registry import Registry
 from gateway.store import incarnation, outbox, peers
 from gateway.store.database import Database, Transaction
@@ -22,7 +23,6 @@ class AboutUs:
     region: str
     region_name: str
     software: str
-    features: tuple[str, ...]
     envelope_life: timedelta
     largest_material: int
 
@@ -41,7 +41,7 @@ async def describe(
             region=about.region,
             region_name=about.region_name,
             exchange_minor=EXCHANGE_MINOR,
-            features=about.features,
+            features=(),  # the door lists what it serves
             limits=Limits(
                 envelope_bytes=ENVELOPE_BYTES,
                 batch_bytes=MOST_BYTES,
@@ -53,6 +53,9 @@ async def describe(
                 envelope_life=about.envelope_life,
                 envelopes_per_minute=partner.limits.envelopes_per_minute if partner else 0,
             ),
+            agreement_fingerprint=agreements_fingerprint(partner.agreements, ours=about.region, theirs=caller)
+            if partner
+            else b"",
             incarnation=incarnation.current(tx),
             time=now,
             software=about.software,

@@ -6,6 +6,7 @@ item names, carriers and fallbacks are words for people and left out.
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 
 from gateway.partners.terms import AgreedItem, Agreement, Direction
@@ -27,6 +28,12 @@ def agreement_digest(agreement: Agreement, *, ours: str, theirs: str) -> str:
         "mail": agreement.mail.paid_by.value,
     }
     return hashlib.sha256(_canonical(content).encode()).hexdigest()
+
+
+def agreements_fingerprint(agreements: Iterable[Agreement], *, ours: str, theirs: str) -> bytes:
+    """Return 32 bytes over all agreements with a partner; equal on both sides when their files say the same."""
+    digests = sorted(agreement_digest(agreement, ours=ours, theirs=theirs) for agreement in agreements)
+    return hashlib.sha256("\n".join(digests).encode()).digest()
 
 
 def _item(item: AgreedItem, ours: str, theirs: str) -> str:

@@ -19,7 +19,8 @@ COLUMNS = (
     " origin_division, handler_division, state, base, supplement_open, decision, case_version, our_sequence,"
     " their_sequence, request_sha256, applicant_key, private, opened_at, changed_at"
 )
-_VALUES = ", ".join(f":{name.strip()}" for name in COLUMNS.split(","))
+_NAMES = tuple(name.strip() for name in COLUMNS.split(","))
+_VALUES = ", ".join(f":{name}" for name in _NAMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,7 @@ def _to_store(row: CaseRow) -> dict[str, object]:
 
 
 def _from_store(row: Sequence[object]) -> CaseRow:
-    v = dict(zip((name.strip() for name in COLUMNS.split(",")), row, strict=True))
+    v = dict(zip(_NAMES, row, strict=True))
     standing = Standing(
         State(v["state"]),
         State(v["base"]),

@@ -26,6 +26,7 @@ _COLUMNS = (
     "envelope_id, partner, case_id, sequence, payload_sha256, bytes, materials_wait, due_at, tries, last_reason,"
     " owed_at, expires_at, settled_at, outcome, batch_id"
 )
+_NAMES = tuple(name.strip() for name in _COLUMNS.split(","))
 # Nothing of the same case may be overtaken: not by a later envelope that is due while an earlier one waits.
 _FIRST_OF_ITS_CASE = (
     " AND NOT EXISTS (SELECT 1 FROM outbox earlier WHERE earlier.case_id = o.case_id AND earlier.settled_at IS NULL"
@@ -60,9 +61,8 @@ class Owed:
 
 def owe(tx: Transaction, owed: Owed) -> None:
     """Add an envelope, due at once."""
-    names = [name.strip() for name in _COLUMNS.split(",")]
     tx.execute(
-        f"INSERT INTO outbox ({_COLUMNS}) VALUES ({', '.join(':' + name for name in names)})",
+        f"INSERT INTO outbox ({_COLUMNS}) VALUES ({', '.join(':' + name for name in _NAMES)})",
         {
             "envelope_id": owed.envelope_id,
             "partner": owed.partner,
@@ -215,6 +215,6 @@ def waiting(tx: Transaction, partner: str) -> tuple[int, datetime | None]:
 
 
 def _from_store(row: Sequence[object]) -> Owed:
-    v = dict(zip((name.strip() for name in _COLUMNS.split(",")), row, strict=True))
+    v = dict(zip(_NAMES, row, strict=True))
     moments = {name: v[name] for name in ("due_at", "owed_at", "expires_at", "settled_at")}
     return Owed(**v | {name: None if at is None else from_store(at) for name, at in moments.items()})  # type: ignore[arg-type]
