@@ -26,6 +26,7 @@ from gateway.trust.keys import load_keys
 from gateway.trust.suites import KeyUse
 from gateway.trust.vault import load_vault
 
+
 def software() -> str:
     """Return name and version of the program, for people."""
     try:

@@ -12,6 +12,7 @@ from gateway.case.errors import FieldFinding, GatewayError
 from gateway.case.numbers import check_case_number, grouped, read_case_number
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text
+from gateway.cli.case_page import moment, tell_case, tell_submitted
 from gateway.cli.masked import masked
 from gateway.cli.options import home_option, json_option, lang_option, settings_of, speaking
 from gateway.cli.speech import Speaker
@@ -56,7 +57,7 @@ def show_all(speaker: Speaker, *, state: str | None, partner: str | None, limit:
             case["applicant"],
             case["partner"],
             case["system"],
-            case["opened_at"],
+            moment(case["opened_at"]),
         ]
         for case in answer["cases"]
     ]
@@ -76,7 +77,11 @@ def show(speaker: Speaker, *, case_id: str, system: str, home: Path) -> None:
     CASE_ID 是协同编号, 空格可有可无 / the co-operation number, with or without spaces.
     """
     path = f"/v1/cases/{_number(case_id)}"
-    _tell(speaker, masked(_ask(speaker, home, lambda control: control.get(path), system=system)))
+    seen = masked(_ask(speaker, home, lambda control: control.get(path), system=system))
+    if speaker.as_json:
+        speaker.document(seen)
+    else:
+        tell_case(speaker, seen, load_divisions())
 
 
 @cases.command("submit")
@@ -104,7 +109,11 @@ def submit(speaker: Speaker, *, file: Path, system: str, materials: tuple[Path, 
                 speaker.note(Text(f"已上传 {material.name} {digest}", f"uploaded {material.name} {digest}"))
         return await control.post("/v1/cases", body, idempotency_key=hashlib.sha256(body).hexdigest())
 
-    _tell(speaker, _ask(speaker, home, hand_over, system=system or _only_one(settings_of(home, speaker))))
+    answer = _ask(speaker, home, hand_over, system=system or _only_one(settings_of(home, speaker)))
+    if speaker.as_json:
+        speaker.document(answer)
+    else:
+        tell_submitted(speaker, answer)
 
 
 def _ask(speaker: Speaker, home: Path, question: "Callable[[Control], Awaitable[Any]]", *, system: str = "") -> Any:
@@ -119,15 +128,6 @@ def _ask(speaker: Speaker, home: Path, question: "Callable[[Control], Awaitable[
             return await question(control)
 
     return asyncio.run(conversation())
-
-
-def _tell(speaker: Speaker, answer: Any) -> None:
-    if speaker.as_json:
-        speaker.document(answer)
-        return
-    import yaml
-
-    speaker.say(yaml.safe_dump(answer, allow_unicode=True, sort_keys=False, width=120).rstrip("\n"))
 
 
 def _names(settings: Settings) -> list[str]:
