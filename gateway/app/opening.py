@@ -3,14 +3,18 @@
 In order: what can be wrong is checked before anything is opened, and what is opened is closed in reverse.
 """
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+import fcntl
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from gateway.app.gateway import Gateway
 from gateway.app.world import World
 from gateway.case.days import day_in_china
+from gateway.case.errors import GatewayError
 from gateway.case.model import Case
+from gateway.case.reasons import Reason
 from gateway.flows.courier import Courier
 from gateway.flows.describe import AboutUs
 from gateway.flows.sealing import Sealer
@@ -18,7 +22,7 @@ from gateway.partners.check import check_folder
 from gateway.partners.redirects import Redirects
 from gateway.partners.registry import Registry
 from gateway.settings import Settings, load_divisions
-from gateway.store import incarnation
+from gateway.store import incarnation, outbox
 from gateway.store.files import MaterialFiles
 from gateway.store.migrating import migrate
 from gateway.store.sqlite import SqliteDatabase
@@ -33,6 +37,17 @@ def software() -> str:
         return f"tongban-gateway {version('tongban-gateway')}"
     except PackageNotFoundError:
         return "tongban-gateway (source)"
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Hold the data folder for this process; the lock goes with the process, however it ends."""
+    with (folder / "gateway.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise GatewayError(Reason.ALREADY_RUNNING, folder=folder) from None
+        yield
 
 
 @asynccontextmanager
@@ -50,7 +65,7 @@ async def opened(
         assign: which local system receives a case; empty when none does.
 
     Raises:
-        GatewayError: KEY_FILE_…, CONFIGURATION, STORE_NOT_WRITABLE, STORE_NEWER, MIGRATION_CHANGED.
+        GatewayError: KEY_FILE_…, CONFIGURATION, ALREADY_RUNNING, STORE_NOT_WRITABLE, STORE_NEWER, MIGRATION_CHANGED.
     """
     now = world.clock()
     divisions = load_divisions()
@@ -61,10 +76,12 @@ async def opened(
     registry.reload(check_folder(settings.partners, divisions, settings.region, day_in_china(now), redirects))
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with AsyncExitStack() as on:
+        on.enter_context(_alone_in(settings.data))
         migrate(settings.store_file, now=now)
         database = SqliteDatabase(settings.store_file, clock=world.clock)
         on.push_async_callback(database.close)
         await database.write(lambda tx: incarnation.begin(tx, world.new_id(), now))
+        await database.write(lambda tx: outbox.release_claims(tx, now))
         yield Gateway(
             about=AboutUs(
                 region=settings.region,

@@ -116,6 +116,17 @@ def next_with_materials(tx: Transaction, partner: str, now: datetime, until: dat
     return owed
 
 
+def release_claims(tx: Transaction, now: datetime) -> None:
+    """At a start nothing is under way: what a process that died had claimed is due again.
+
+    The partner's own rest (`peers`), written before each flight, keeps a gateway that dies again and again from hammering it.
+    """
+    tx.execute(
+        "UPDATE outbox SET due_at = :now WHERE settled_at IS NULL AND due_at > :now AND tries > 0",
+        {"now": to_store(now)},
+    )
+
+
 def materials_are_there(tx: Transaction, envelope_id: str, now: datetime) -> None:
     """The partner has every file: the envelope may fly."""
     tx.execute(

@@ -134,6 +134,8 @@ class Regions:
 
     clock: FakeClock
     all: dict[str, Region]
+    gateways: dict[str, Gateway]
+    opens: dict[str, AsyncExitStack]
 
     def __getitem__(self, code: str) -> Region:
         return self.all[code]
@@ -152,6 +154,19 @@ class Regions:
         for _ in range(4):
             for region in self.all.values():
                 await self.carry(region)
+
+    @asynccontextmanager
+    async def restarted(self, region: Region) -> AsyncIterator[None]:
+        """While the block runs, the region's gateway is one that was opened anew on its folder."""
+        await self.opens[region.code].aclose()
+        async with opened(
+            region.settings,
+            a_world(self.clock, 1000),
+            courier_of=lambda _: region.courier,
+            assign=lambda _: region.system,
+        ) as region.gateway:
+            self.gateways[region.code] = region.gateway
+            yield
 
     async def pass_time(self, **span: float) -> None:
         """Time passes, and what became due leaves."""
@@ -197,6 +212,7 @@ async def regions(
     made = {code: _made(folder / code, code, clock, ports[code], dials_only=code in collects) for code in codes}
     introduce(made, **changes)
     gateways: dict[str, Gateway] = {}
+    opens: dict[str, AsyncExitStack] = {}
     async with AsyncExitStack() as on:
         for seed, (code, region) in enumerate(made.items(), 1):
             world = a_world(clock, seed)
@@ -204,7 +220,8 @@ async def regions(
             if isinstance(inner, GrpcCourier):
                 on.push_async_callback(inner.close)
             region.courier = UnreliableCourier(inner)
-            region.gateway = await on.enter_async_context(
+            opens[code] = await on.enter_async_context(AsyncExitStack())
+            region.gateway = await opens[code].enter_async_context(
                 opened(
                     region.settings,
                     world,
@@ -217,7 +234,7 @@ async def regions(
             log = make_logger(region="", level="error", style="json", stream=sys.stderr, clock=clock)
             for region in made.values():
                 await on.enter_async_context(peering_server(listening(region.gateway, region.settings, log)))
-        yield Regions(clock, made)
+        yield Regions(clock, made, gateways, opens)
 
 
 def _made(folder: Path, code: str, clock: FakeClock, port: int, *, dials_only: bool) -> Region:
