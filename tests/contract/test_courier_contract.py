@@ -1,0 +1,141 @@
+"""What flows may rely on whoever carries bytes: the same suite for the gRPC courier and for the one without sockets."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from gateway.case.errors import GatewayError
+from gateway.case.model import Mode
+from gateway.case.reasons import Reason
+from gateway.flows.courier import Courier, Manifest
+from gateway.partners.partner import Partner
+from gateway.store import bodies
+from tests.build import a_digest
+from tests.flows.regions import CARD, WINDOW, Region, pieces, regions
+
+ENSHI, QIANJIANG = "422800", "500114"
+SCAN = bytes(range(256)) * 2048
+NEVER = "019ab000-0000-7000-8000-00000000ffff"
+
+
+@dataclass
+class Ends:
+    """The courier of one region, its partner, and the region behind it."""
+
+    courier: Courier
+    partner: Partner
+    here: Region
+    there: Region
+
+    async def sealed(self, number: str) -> bytes:
+        """The opening envelope of a case, as it is sent."""
+        view = await self.here.view(number)
+        envelope = view.deliveries[0].envelope_id
+        return await self.here.gateway.database.read(
+            lambda tx: bodies.fetch(tx, self.here.gateway.vault, QIANJIANG, envelope)
+        )
+
+
+@pytest.fixture(params=["direct", "grpc"])
+def wires(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@asynccontextmanager
+async def ends(folder: Path, wires: str) -> AsyncIterator[Ends]:
+    async with regions(folder, QIANJIANG, ENSHI, wires=wires) as all_regions:
+        here, there = all_regions[QIANJIANG], all_regions[ENSHI]
+        (partner,) = here.gateway.registry.current()
+        yield Ends(here.courier, partner, here, there)
+
+
+def manifest_for(number: str, *files: bytes) -> Manifest:
+    listed = tuple((a_digest(content), len(content)) for content in files)
+    return Manifest(number, CARD, Mode.ENTRUSTED, WINDOW[QIANJIANG], WINDOW[ENSHI], listed)
+
+
+async def test_a_description_names_the_partner(tmp_path: Path, wires: str) -> None:
+    async with ends(tmp_path, wires) as at:
+        description = await at.courier.describe(at.partner)
+        assert description.region == ENSHI
+        assert description.incarnation
+
+
+async def test_a_repeat_gets_the_first_answer_byte_for_byte(tmp_path: Path, wires: str) -> None:
+    async with ends(tmp_path, wires) as at:
+        number = await at.here.submit(at.here.a_case(to=ENSHI))
+        sealed = await at.sealed(number)
+        first = await at.courier.deliver(at.partner, [sealed])
+        again = await at.courier.deliver(at.partner, [sealed])
+        assert first == again
+        assert [answer.receipt_batch_index for answer in first.answers] == [0]
+
+
+async def test_answers_come_in_the_order_of_the_envelopes_and_problems_with_their_reason(
+    tmp_path: Path, wires: str
+) -> None:
+    async with ends(tmp_path, wires) as at:
+        numbers = [await at.here.submit(at.here.a_case(to=ENSHI)) for _ in range(3)]
+        sealed = [await at.sealed(number) for number in numbers]
+        broken = sealed[1][:60] + bytes([sealed[1][60] ^ 1]) + sealed[1][61:]
+        answers = await at.courier.deliver(at.partner, [sealed[2], broken, sealed[0]])
+        problems = [answer.problem.reason if answer.problem else "" for answer in answers.answers]
+        assert problems[0] == problems[2] == ""
+        assert problems[1] == "SEAL_SIGNATURE"
+        views = [await at.here.view(number) for number in (numbers[2], numbers[0])]
+        ids = [view.deliveries[0].envelope_id for view in views]
+        assert [answers.answers[0].envelope_id, answers.answers[2].envelope_id] == ids
+
+
+async def test_a_file_goes_up_from_where_it_ended_and_comes_down_again(tmp_path: Path, wires: str) -> None:
+    async with ends(tmp_path, wires) as at:
+        number = await at.here.submit(at.here.a_case(to=ENSHI))
+        await at.courier.deliver(at.partner, [await at.sealed(number)])
+        digest = a_digest(SCAN)
+        (nothing,) = await at.courier.check_materials(at.partner, manifest_for(number, SCAN))
+        assert (nothing.complete, nothing.offset) == (False, 0)
+        half = await at.courier.put_material(at.partner, number, digest, 0, pieces(SCAN[:100_000]))
+        assert (half.complete, half.offset) == (False, 100_000)
+        with pytest.raises(GatewayError) as wrong:
+            await at.courier.put_material(at.partner, number, digest, 5, pieces(SCAN[5:]))
+        assert wrong.value.reason is Reason.MATERIAL_OFFSET
+        whole = await at.courier.put_material(at.partner, number, digest, 100_000, pieces(SCAN[100_000:]))
+        assert (whole.complete, whole.offset) == (True, len(SCAN))
+
+
+async def test_a_file_of_another_case_is_not_given(tmp_path: Path, wires: str) -> None:
+    async with ends(tmp_path, wires) as at:
+        number = await at.here.submit(at.here.a_case(to=ENSHI))
+        await at.courier.deliver(at.partner, [await at.sealed(number)])
+        with pytest.raises(GatewayError) as refused:
+            async for _ in at.courier.get_material(at.partner, number, a_digest(SCAN), 0):
+                pass
+        assert refused.value.reason is Reason.MATERIAL_NOT_OF_CASE
+
+
+async def test_receipts_can_be_asked_for_again_and_what_was_never_seen_is_named(tmp_path: Path, wires: str) -> None:
+    async with ends(tmp_path, wires) as at:
+        number = await at.here.submit(at.here.a_case(to=ENSHI))
+        first = await at.courier.deliver(at.partner, [await at.sealed(number)])
+        envelope = first.answers[0].envelope_id
+        recalled = await at.courier.get_receipts(at.partner, [envelope, NEVER])
+        assert recalled.receipt_batches == first.receipt_batches
+        assert recalled.never_seen == (NEVER,)
+
+
+async def test_envelopes_can_be_asked_for_again_by_a_party_only(tmp_path: Path, wires: str) -> None:
+    async with ends(tmp_path, wires) as at:
+        number = await at.here.submit(at.here.a_case(to=ENSHI))
+        sealed = await at.sealed(number)
+        await at.courier.deliver(at.partner, [sealed])
+        by_case = await at.courier.get_envelopes(at.partner, of_case=(number, QIANJIANG, 1))
+        assert by_case.envelopes == (sealed,)
+        assert not by_case.more
+        by_id = await at.courier.get_envelopes(at.partner, ids=[NEVER])
+        assert by_id.envelopes == ()
+        with pytest.raises(GatewayError) as refused:
+            await at.courier.get_envelopes(at.partner, of_case=("TB500114202611240000000000000", QIANJIANG, 1))
+        assert refused.value.reason is Reason.NOT_A_PARTY
