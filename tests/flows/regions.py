@@ -136,6 +136,7 @@ class Regions:
     all: dict[str, Region]
     gateways: dict[str, Gateway]
     opens: dict[str, AsyncExitStack]
+    restarts: int = 0
 
     def __getitem__(self, code: str) -> Region:
         return self.all[code]
@@ -155,18 +156,19 @@ class Regions:
             for region in self.all.values():
                 await self.carry(region)
 
-    @asynccontextmanager
-    async def restarted(self, region: Region) -> AsyncIterator[None]:
-        """While the block runs, the region's gateway is one that was opened anew on its folder."""
+    async def reopen(self, region: Region) -> None:
+        """The region's gateway dies and starts again on its folder."""
         await self.opens[region.code].aclose()
-        async with opened(
-            region.settings,
-            a_world(self.clock, 1000),
-            courier_of=lambda _: region.courier,
-            assign=lambda _: region.system,
-        ) as region.gateway:
-            self.gateways[region.code] = region.gateway
-            yield
+        self.restarts += 1
+        region.gateway = await self.opens[region.code].enter_async_context(
+            opened(
+                region.settings,
+                a_world(self.clock, 1000 + self.restarts),
+                courier_of=lambda _: region.courier,
+                assign=lambda _: region.system,
+            )
+        )
+        self.gateways[region.code] = region.gateway
 
     async def pass_time(self, **span: float) -> None:
         """Time passes, and what became due leaves."""

@@ -39,10 +39,10 @@ async def test_what_a_dead_process_had_claimed_is_due_at_the_next_start(tmp_path
         )
         assert len(claimed) == 1
         assert (await origin.gateway.deliver(ENSHI)).sent == 0, "nobody else gets it"
-        async with all_regions.restarted(origin):
-            all_regions.clock.pass_time(seconds=31)
-            assert (await origin.gateway.deliver(ENSHI)).settled == 1
-            assert await origin.state(number) is State.AWAITING_SIGN_OFF
+        await all_regions.reopen(origin)
+        all_regions.clock.pass_time(seconds=31)
+        assert (await origin.gateway.deliver(ENSHI)).settled == 1
+        assert await origin.state(number) is State.AWAITING_SIGN_OFF
 
 
 async def test_a_gateway_that_dies_again_and_again_does_not_hammer_its_partner(tmp_path: Path) -> None:
@@ -53,8 +53,8 @@ async def test_a_gateway_that_dies_again_and_again_does_not_hammer_its_partner(t
         await origin.gateway.database.write(
             lambda tx: claim_batch(tx, partner, origin.gateway.settling, origin.clock())
         )
-        async with all_regions.restarted(origin):
-            assert (await origin.gateway.deliver(ENSHI)).sent == 0, "the rest was written before the flight"
+        await all_regions.reopen(origin)
+        assert (await origin.gateway.deliver(ENSHI)).sent == 0, "the rest was written before the flight"
 
 
 async def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
@@ -63,6 +63,6 @@ async def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
         number = await origin.submit(origin.a_case(to=ENSHI))
         await all_regions.settle_down()
         before = await handler.view(number)
-        async with all_regions.restarted(handler):
-            assert await handler.view(number) == before
-            assert [kind for kind, _ in await handler.feed()] == ["case"]
+        await all_regions.reopen(handler)
+        assert await handler.view(number) == before
+        assert [kind for kind, _ in await handler.feed()] == ["case"]
