@@ -25,7 +25,7 @@ from gateway.trust.suites import P256, KeyUse
 
 ENSHI, QIANJIANG = "422800", "500114"
 NAMES = {ENSHI: "恩施州", QIANJIANG: "黔江区"}
-QUIET = "\nlog:\n  level: error\n"
+QUIET = "\nlog:\n  level: info\n"
 
 
 @dataclass
