@@ -96,13 +96,16 @@ def read_deed(raw: bytes, now: datetime) -> Deed:
     judged = Judged.at(now)
     form_json = form_text(body) if body.data.get("form") is not None else ""
     findings = list(body.findings)
+    crossed = tuple(event_checks(body.data, judged))
     deed: Deed | None = None
     try:
-        deed = _deed(EVENT.validate_python(body.data, context=judged), form_json)
-        findings += event_findings(_as_event(deed))
+        shape = EVENT.validate_python(body.data, context=judged)
+        if not crossed:
+            deed = _deed(shape, form_json)
+            findings += event_findings(_as_event(deed))
     except ValidationError as error:
         findings += field_findings(error, body.data, EVENT_OUTLINE)
-    findings += event_checks(body.data, judged)
+    findings += crossed
     findings += _form_findings(body.data, form_json, findings)
     late = backdating(body.data, judged)
     if late and not findings:

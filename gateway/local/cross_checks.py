@@ -25,8 +25,9 @@ def case_checks(data: Mapping[str, object]) -> Iterator[FieldFinding]:
     materials = _list(data, "materials")
     yield from material_checks(materials)
     agent = data.get("agent")
-    if isinstance(agent, dict) and (wanted := agent.get("authorisation_material_id")):
-        ids = {material.get("material_id") for material in materials if isinstance(material, dict)}
+    wanted = agent.get("authorisation_material_id") if isinstance(agent, dict) else None
+    if isinstance(wanted, str) and wanted:
+        ids = [material.get("material_id") for material in materials if isinstance(material, dict)]
         if wanted not in ids:
             yield FieldFinding(
                 "agent.authorisation_material_id",

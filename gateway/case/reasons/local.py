@@ -126,16 +126,6 @@ LOCAL: dict[Reason, Row] = {
         Text("发生时间早于一个工作日以上, 须说明原因", "backdated by more than a working day; a reason is needed"),
         Text("填写 reason 后重新提交", "state a reason and submit again"),
     ),
-    Reason.ALREADY_RUNNING: Row(
-        Family.INTERNAL,
-        Answer.PERSON,
-        Place.OURS,
-        Text(
-            "这个网关已在运行 (数据文件夹 {folder} 被占用)",
-            "this gateway is running already (data folder {folder} is in use)",
-        ),
-        Text("先停止正在运行的进程", "stop the running process first"),
-    ),
     Reason.CONSOLE_OFF: Row(
         Family.UNAVAILABLE,
         Answer.RETRIABLE,

@@ -1,4 +1,4 @@
-"""Reasons for which no partner may be asked."""
+"""Reasons for which no partner may be asked, or the gateway does not start."""
 
 from gateway.case.reasons.row import Answer, Family, Place, Row
 from gateway.case.reasons.word import Reason
@@ -110,6 +110,16 @@ ROUTING: dict[Reason, Row] = {
             "恢复伙伴文件, 或引导申请人到属地办理",
             "restore the partner file, or direct the applicant to the place itself",
         ),
+    ),
+    Reason.ALREADY_RUNNING: Row(
+        Family.INTERNAL,
+        Answer.PERSON,
+        Place.OURS,
+        Text(
+            "这个网关已在运行 (数据文件夹 {folder} 被占用)",
+            "this gateway is running already (data folder {folder} is in use)",
+        ),
+        Text("先停止正在运行的进程", "stop the running process first"),
     ),
     Reason.CONFIGURATION: Row(
         Family.INTERNAL,
