@@ -141,6 +141,8 @@ INSTALL = $(PIP) install --quiet --disable-pip-version-check --no-input --requir
 .venv/.run: requirements/run.txt | .venv/.made
 	@echo '· installing what the gateway needs (up to two minutes the first time)'
 	@$(INSTALL) -r requirements/run.txt
+	@printf '#!/bin/sh\nPYTHONPATH="%s" exec "%s/.venv/bin/python" -m gateway "$$@"\n' '$(CURDIR)' '$(CURDIR)' >.venv/bin/tongban
+	@chmod +x .venv/bin/tongban
 	@touch $@
 
 .venv/.run-test: requirements/test.txt .venv/.run

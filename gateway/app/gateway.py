@@ -16,6 +16,7 @@ from gateway.flows.describe import AboutUs, describe
 from gateway.flows.look import Looking
 from gateway.flows.recall import get_envelopes, get_receipts
 from gateway.flows.receive import receive
+from gateway.flows.release import Released, release
 from gateway.flows.sealing import Sealer
 from gateway.flows.send_materials import send_materials
 from gateway.flows.settle import Settling
@@ -77,7 +78,7 @@ class Gateway:
     @property
     def settling(self) -> Settling:
         """What writes down how a flight went."""
-        return Settling(self.about.region, self.vault, self.world.jitter)
+        return Settling(self.sealer, self.vault, self.world.jitter)
 
     @property
     def looking(self) -> Looking:
@@ -118,6 +119,18 @@ class Gateway:
     async def claim_case(self, system: str, case_id: str) -> None:
         """See `flows.act.claim_case`."""
         await claim_case(system, case_id, database=self.database, clock=self.world.clock)
+
+    async def release(self, system: str, case_id: str) -> Released:
+        """See `flows.release`."""
+        return await release(
+            system,
+            case_id,
+            database=self.database,
+            vault=self.vault,
+            sealer=self.sealer,
+            clock=self.world.clock,
+            wake=self.signals.wake,
+        )
 
     async def confirm_feed(self, system: str, up_to: int) -> int:
         """See `flows.look`."""

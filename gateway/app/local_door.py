@@ -38,6 +38,7 @@ def local_flows(gateway: Gateway) -> LocalFlows:
         look_at_case=gateway.looking.look_at_case,
         list_cases=gateway.looking.list_cases,
         claim_case=gateway.claim_case,
+        release_case=gateway.release,
         read_feed=gateway.looking.read_feed,
         confirm_feed=gateway.confirm_feed,
         await_feed=await_feed,

@@ -80,9 +80,13 @@ def _collecting(gateway: Gateway, log: FilteringBoundLogger) -> list[asyncio.Tas
             try:
                 await collector.collect(code, COLLECT_WAIT)
                 tries = 0
-            except GatewayError as error:
+            except Exception as error:
+                # Whatever it is: this loop is the only way its partner reaches us, and must go on.
                 tries += 1
-                log.warning(Said.PARTNER_AWAY, partner=code, reason=error.reason.value, tries=tries)
+                if isinstance(error, GatewayError):
+                    log.warning(Said.PARTNER_AWAY, partner=code, reason=error.reason.value, tries=tries)
+                else:
+                    log.exception(Said.WORKER_FAILED, partner=code)
                 now = gateway.world.clock()
                 due = partner.retry.next_try(tries, now, gateway.world.jitter()) if partner else None
                 await gateway.world.sleep((due - now).total_seconds() if due else COLLECT_WAIT)

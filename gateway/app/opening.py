@@ -26,6 +26,7 @@ from gateway.store import incarnation, outbox
 from gateway.store.files import MaterialFiles
 from gateway.store.migrating import migrate
 from gateway.store.sqlite import SqliteDatabase
+from gateway.store.waiting import not_writable
 from gateway.trust.keys import load_keys
 from gateway.trust.suites import KeyUse
 from gateway.trust.vault import load_vault
@@ -41,8 +42,13 @@ def software() -> str:
 
 @contextmanager
 def _alone_in(folder: Path) -> Iterator[None]:
-    """Hold the data folder for this process; the lock goes with the process, however it ends."""
-    with (folder / "gateway.lock").open("w") as lock:
+    """Make and hold the data folder for this process; the lock goes with the process, however it ends."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        opened_lock = (folder / "gateway.lock").open("w")
+    except OSError as error:
+        raise not_writable(f"{folder}: {error.strerror}") from error
+    with opened_lock as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -74,7 +80,6 @@ async def opened(
     vault = load_vault(settings.vault, world.nonce)
     registry = Registry(divisions)
     registry.reload(check_folder(settings.partners, divisions, settings.region, day_in_china(now), redirects))
-    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with AsyncExitStack() as on:
         on.enter_context(_alone_in(settings.data))
         migrate(settings.store_file, now=now)

@@ -8,6 +8,7 @@ from structlog.typing import FilteringBoundLogger
 
 from gateway.app.gateway import Gateway
 from gateway.case.errors import GatewayError
+from gateway.partners.snapshot import Partners
 from gateway.peering.interceptors import Doorkeeping
 from gateway.peering.served import PeeringFlows
 from gateway.peering.server import Listening
@@ -48,7 +49,6 @@ def peering_flows(gateway: Gateway) -> PeeringFlows:
 def listening(gateway: Gateway, settings: Settings, log: FilteringBoundLogger) -> Listening:
     """Return what the peering server is made of."""
     certified = load_certified(settings.tls.certificate, settings.tls.private_key)
-    authority = x509.load_pem_x509_certificate(settings.tls.authority.read_bytes())
     hearing = Hearing(gateway)
 
     def refused(method: str, error: GatewayError) -> None:
@@ -60,7 +60,7 @@ def listening(gateway: Gateway, settings: Settings, log: FilteringBoundLogger) -
     return Listening(
         address=str(settings.peering.listen),
         certified=certified,
-        roots=[authority, *(root for partner in gateway.registry.current() for root in partner.roots)],
+        roots=trusted_roots(gateway.registry.current(), settings),
         keeping=Doorkeeping(
             own_region=settings.region,
             partners=gateway.trusted,
@@ -74,6 +74,12 @@ def listening(gateway: Gateway, settings: Settings, log: FilteringBoundLogger) -
         report=broken,
         stop_seconds=settings.limits.stop_within.total_seconds() / 2,
     )
+
+
+def trusted_roots(snapshot: Partners, settings: Settings) -> list[x509.Certificate]:
+    """Return whose certificates pass the handshake: our own authority, and those of every partner that is no sample."""
+    own = x509.load_pem_x509_certificate(settings.tls.authority.read_bytes())
+    return [own, *(root for partner in snapshot if not partner.is_sample for root in partner.roots)]
 
 
 class Hearing:

@@ -21,14 +21,16 @@ from gateway.app.gateway import Gateway
 from gateway.app.local_door import operator_app, systems_app
 from gateway.app.loops import loops
 from gateway.app.opening import opened, software
-from gateway.app.peering_door import listening
+from gateway.app.peering_door import listening, trusted_roots
+from gateway.app.reloading import EVERY, Reloading, tell_findings
 from gateway.app.world import World, real_world
 from gateway.case.errors import FieldFinding, GatewayError
 from gateway.case.reasons import Reason
-from gateway.files.findings import Findings
+from gateway.case.texts import Text
 from gateway.local.systems import Systems
 from gateway.local.systems_check import check_systems
 from gateway.partners.registry import Registry
+from gateway.partners.snapshot import Partners
 from gateway.peering.client import GrpcCourier
 from gateway.peering.lines import Credentials
 from gateway.peering.server import peering_server
@@ -38,6 +40,7 @@ from gateway.trust.keys import load_keys
 from gateway.trust.suites import KeyUse
 from gateway.trust.tls import load_certified
 from gateway.trust.tokens import TokenMaker
+from gateway.work.regular import regularly
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +97,16 @@ async def running(settings: Settings, world: World) -> AsyncIterator[Running]:
         gateway = await on.enter_async_context(opened(settings, world, courier_of=courier_of, assign=systems.assign))
         on.push_async_callback(couriers[0].close)
         metrics.know(partner.code for partner in gateway.registry.current())
-        _tell_findings(gateway.registry.findings, log)
+        tell_findings(gateway.registry.findings, log)
         await on.enter_async_context(loops(gateway, settings, log, metrics))
         peering = await on.enter_async_context(peering_server(listening(gateway, settings, log)))
+
+        def follow(snapshot: Partners) -> None:
+            peering.trust(trusted_roots(snapshot, settings))
+            couriers[0].keep_only([partner.code for partner in snapshot])
+            metrics.know(partner.code for partner in snapshot)
+
+        await on.enter_async_context(_following(Reloading(gateway, settings, log, follow), log, world))
         app = systems_app(gateway, systems)
         local = await on.enter_async_context(_http(app, settings))
         await on.enter_async_context(_socket(operator_app(gateway, systems, metrics), settings))
@@ -125,24 +135,45 @@ def grpc_courier(settings: Settings, world: World) -> GrpcCourier:
     return GrpcCourier(settings.region, lambda: ours, world.clock)
 
 
-def _tell_findings(findings: Findings, log: FilteringBoundLogger) -> None:
-    for finding in findings:
-        say = log.error if finding.is_error else log.warning
-        say(Said.PARTNERS_REFUSED, file=finding.file, line=finding.line, reason=finding.key)
+@asynccontextmanager
+async def _following(reloading: Reloading, log: FilteringBoundLogger, world: World) -> AsyncIterator[None]:
+    def failed(_: str, error: BaseException) -> None:
+        log.error(Said.WORKER_FAILED, worker="reload", exc_info=error)
+
+    task = asyncio.create_task(regularly(reloading.look, every=EVERY, sleep=world.sleep, failed=failed), name="reload")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 @asynccontextmanager
 async def _http(app: web.Application, settings: Settings) -> AsyncIterator[str]:
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=settings.limits.stop_within.total_seconds())
+    # Nothing is unpacked: a compressed body is refused, and must not have filled the memory before.
+    seconds = settings.limits.stop_within.total_seconds()
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=seconds, auto_decompress=False)
     await runner.setup()
     try:
         address = settings.local.listen
         site = web.TCPSite(runner, address.host, address.port, ssl_context=_ssl(settings))
-        await site.start()
+        try:
+            await site.start()
+        except OSError as error:
+            raise _cannot_listen(str(address), error) from error
         port = runner.addresses[0][1]
         yield f"{address.host}:{port}"
     finally:
         await runner.cleanup()
+
+
+def _cannot_listen(address: str, error: OSError) -> GatewayError:
+    finding = FieldFinding(
+        "local.listen",
+        Text(f"无法监听 {address}: {error.strerror}", f"cannot listen on {address}: {error.strerror}"),
+        Text("端口可能已被占用, 换一个端口或停掉占用者", "the port may be in use: choose another or stop its user"),
+    )
+    return GatewayError(Reason.CONFIGURATION, findings=[finding], count=1)
 
 
 def _ssl(settings: Settings) -> ssl.SSLContext | None:

@@ -1,69 +1,96 @@
 """One case as a page for people: numbers, parties, state, what happened when, and how our envelopes fared.
 
-Takes the JSON of the local door, already masked.  Times are shown in Asia/Shanghai.
+Takes the JSON of the local door, already masked.  Times are shown in Asia/Shanghai; nothing another region or system
+wrote can steer the terminal.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from gateway.case.days import CHINA
 from gateway.case.divisions import Divisions
+from gateway.case.kinds import Decision
 from gateway.case.lifecycle import EVENT_NAMES
+from gateway.case.masking import mask_name
+from gateway.case.model import Mode
 from gateway.case.numbers import grouped
 from gateway.case.reasons import ROWS, Reason
-from gateway.case.texts import Text
+from gateway.case.states import STATE_NAMES, State
+from gateway.case.texts import Lang, Text
+from gateway.cli.masked import printable
 from gateway.cli.speech import Speaker
-from gateway.local.words import EVENT_WORDS
+from gateway.local.words import EVENT_WORDS, POSTED
+from gateway.partners.terms import MODE_TEXT
 
 EVENT_TEXTS: Mapping[str, Text] = {word: EVENT_NAMES[kind] for kind, word in EVENT_WORDS.items()} | {
-    "opened": Text("收件并转办", "taken in and handed over")
+    "opened": Text("收件", "application taken in")
 }
-_STANDINGS: Mapping[str, Text] = {
+STANDING_TEXTS: Mapping[str, Text] = {
     "pending": Text("待对方确认", "awaits the handler"),
-    "held": Text("先到, 等候前一步", "came early, waits its turn"),
+    "held": Text("先到, 等候前一步", "came early, waits for the step before"),
     "refused": Text("被拒收", "refused"),
     "given_up": Text("未送达对方", "not handed over"),
 }
-_OUTCOMES: Mapping[str, Text] = {
+"""Standings worth a word; an event that counts says nothing."""
+
+OUTCOME_TEXTS: Mapping[str, Text] = {
     "": Text("在途", "under way"),
-    "accepted": Text("对方已回执", "receipted"),
-    "refused": Text("对方拒收", "refused"),
-    "given_up": Text("未送达对方", "not handed over"),
+    "accepted": Text("已受理回执", "accepted"),
+    "refused": Text("拒收", "refused"),
+    "given_up": Text("未送达", "given up"),
 }
-_PARTIES: Mapping[str, Text] = {
-    "origin": Text("本方为收件地", "we took it in"),
-    "handler": Text("本方为业务属地", "we decide it"),
+PARTY_TEXTS: Mapping[str, Text] = {
+    "origin": Text("收件地", "origin"),
+    "handler": Text("业务属地", "handler"),
 }
-_MODES: Mapping[str, Text] = {
-    "online": Text("全程网办", "online"),
-    "entrusted": Text("异地代收代办", "entrusted"),
-    "joint": Text("多地联办", "joint"),
+_DECISIONS: Mapping[str, Text] = {
+    Decision.GRANTED.value: STATE_NAMES[State.GRANTED],
+    Decision.DENIED.value: STATE_NAMES[State.DENIED],
 }
+_SAID: Mapping[str, tuple[str, ...]] = {
+    "received_by_handler": ("handler_number",),
+    "accepted": ("acceptance_number",),
+    "not_accepted": ("legal_basis", "competent_organ"),
+    "step_done": ("name", "opinion"),
+    "suspended": ("notice_number",),
+    "resumed": ("result",),
+    "extended": ("notice_number",),
+    "decided": ("document_number", "result_name"),
+    "result_sent": ("carrier",),
+    "note": ("text",),
+    "referred": ("to_organ",),
+}
+"""What of an event its line shows beside the reason."""
+
+_REFUSED_AS: Mapping[Reason, Text] = {
+    Reason.LIFECYCLE: Text(
+        "送到时办件的状态已不允许“{event}”", "when it arrived, the state of the case did not allow: {event}"
+    )
+}
+"""Causes whose facts are not kept: here the row's sentence would be mostly holes."""
+
+_NOT_KEPT = (
+    (re.compile(r" *\([^()]*\{[a-z_]+\}[^()]*\)"), ""),
+    (re.compile(r"[:：] *\{[a-z_]+\}$"), ""),
+    (re.compile(r"\{[a-z_]+\}"), "…"),
+)
 _UNITS = ("B", "KiB", "MiB", "GiB")
 
 
 def tell_case(speaker: Speaker, seen: Mapping[str, Any], divisions: Divisions) -> None:
     """Print the page of one case."""
-    lang = speaker.lang
-    for label, value in _head(seen, divisions):
-        speaker.say(f"{label.say(lang)}  {value.say(lang) if isinstance(value, Text) else value}")
-    speaker.say("")
-    speaker.table(_EVENT_HEADS, [_event(one, speaker) for one in seen["events"]], empty=_NOTHING)
-    if seen["case"]["materials"]:
-        speaker.say("")
-        speaker.table(_FILE_HEADS, [_material(one, speaker) for one in seen["case"]["materials"]], empty=_NOTHING)
-    if seen["deliveries"]:
-        speaker.say("")
-        speaker.table(_SENT_HEADS, [_delivery(one, speaker) for one in seen["deliveries"]], empty=_NOTHING)
+    Page(speaker, printable(seen), divisions).tell()
 
 
-def tell_submitted(speaker: Speaker, answer: Mapping[str, Any]) -> None:
+def tell_submitted(speaker: Speaker, answer: Mapping[str, Any], divisions: Divisions) -> None:
     """Print what became of a submission."""
-    lang = speaker.lang
-    speaker.say(f"{_NUMBER.say(lang)}  {grouped(answer['case_id'])}")
-    speaker.say(f"{_STATE.say(lang)}  {answer['state_name'][lang.value]}")
-    speaker.say(f"{_PARTNER.say(lang)}  {answer['partner']}")
+    number, partner, state = answer["case_id"], _place(answer["partner"], divisions), answer["state_name"]
+    at = moment(answer["opened_at"])
+    speaker.say(Text(f"已收件并落盘, 协同编号 {grouped(number)}", f"taken over and on disk: case {grouped(number)}"))
+    speaker.say(Text(f"{at} 收件, 转往 {partner}, 状态: {state['zh']}", f"{at}, for {partner}, state: {state['en']}"))
+    speaker.say(Text(f"查看进展: tongban cases show {number}", f"see how it fares: tongban cases show {number}"))
 
 
 def moment(text: str | None) -> str:
@@ -71,100 +98,197 @@ def moment(text: str | None) -> str:
     return datetime.fromisoformat(text).astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S") if text else ""
 
 
-def _head(seen: Mapping[str, Any], divisions: Divisions) -> Iterator[tuple[Text, Text | str]]:
-    case = seen["case"]
-    yield _NUMBER, grouped(seen["case_id"])
-    yield Text("收件地编号", "origin's number"), seen["origin_number"]
-    yield Text("业务属地编号", "handler's number"), seen["handler_number"] or Text("尚未编号", "none yet")
-    yield Text("事项", "item"), f"{seen['item']['name']} ({seen['item']['basic_code']})"
-    yield Text("方式", "mode"), _MODES.get(seen["mode"], Text(seen["mode"], seen["mode"]))
-    yield Text("收件地", "origin"), _place(seen["origin_division"], divisions)
-    yield Text("业务属地", "handler"), _place(seen["handler_division"], divisions)
-    yield Text("申请人", "applicant"), case["applicant"]["name"]
-    state = seen["state_name"]
-    version = seen["case_version"]
-    yield _STATE, Text(f"{state['zh']} (第 {version} 版)", f"{state['en']} (version {version})")
-    yield Text("本方角色", "our part"), _PARTIES[seen["party"]]
-    names = [EVENT_TEXTS[word] for word in seen["possible_events"] if word in EVENT_TEXTS]
-    yield (
-        Text("本方可做", "we may"),
-        Text("、".join(name.zh for name in names) or "无", ", ".join(name.en for name in names) or "nothing"),
-    )
+def short_name(code: str, divisions: Divisions) -> str:
+    """Return the name of a division without those above it, or its code where it is not known."""
+    found = divisions.get(code)
+    return found.name if found else code
 
 
-def _place(division: str, divisions: Divisions) -> str:
-    found = divisions.get(division)
-    return f"{found.name} {division}" if found else division
+def reason_text(word: str, lang: Lang, **facts: Text | str) -> str:
+    """Return why something did not go and what to do, by the reason word that was kept; its other facts were not."""
+    reason = Reason.__members__.get(word)
+    if reason is None:
+        return word
+    cause, fix = (_REFUSED_AS.get(reason, ROWS[reason].cause), ROWS[reason].fix)
+    said = [_without_holes(text.format(**facts).say(lang)) for text in (cause, fix)]
+    return f"{said[0]} ({word}); {_TO_DO.say(lang)}{said[1]}"
 
 
-def _event(one: Mapping[str, Any], speaker: Speaker) -> Sequence[str]:
-    lang = speaker.lang
-    actor = one.get("actor") or {}
-    who = " ".join(part for part in (actor.get("organisation"), actor.get("staff_number")) if part)
-    remark = [_STANDINGS[one["standing"]].say(lang)] if one["standing"] in _STANDINGS else []
-    if one["refused_with"]:
-        remark.append(_reason(one["refused_with"], speaker))
-    if one.get("reason"):
-        remark.append(one["reason"])
-    name = EVENT_TEXTS.get(one["event"], Text(one["event"], one["event"]))
-    return [
-        moment(one.get("occurred_at") or one["arrived_at"]),
-        str(one["case_version"] or "-"),
-        name.say(lang),
-        who or one["sender"],
-        "; ".join(remark),
-    ]
+class Page:
+    """The page of one case, in the order it is printed."""
+
+    def __init__(self, speaker: Speaker, seen: Mapping[str, Any], divisions: Divisions) -> None:
+        self._speaker, self._lang = speaker, speaker.lang
+        self._seen, self._divisions = seen, divisions
+
+    def tell(self) -> None:
+        """Print it."""
+        from rich.cells import cell_len
+
+        head = [(self._say(label), self._say(value)) for label, value in self._head()]
+        width = max(cell_len(label) for label, _ in head)
+        for label, value in head:
+            self._speaker.say(f"{label}{' ' * (width - cell_len(label))}  {value}")
+        self._table(_EVENTS, _EVENT_HEADS, [self._event(one) for one in self._seen["events"]])
+        self._table(_FILES, _FILE_HEADS, list(self._files()))
+        self._table(_SENT, _SENT_HEADS, [self._delivery(one) for one in self._seen["deliveries"]])
+
+    def _table(self, title: Text, heads: Sequence[Text], rows: Sequence[Sequence[str]]) -> None:
+        self._speaker.say("")
+        self._speaker.say(title)
+        self._speaker.table(heads, rows, empty=Text("无", "none"))
+
+    def _head(self) -> Iterator[tuple[Text, Text | str]]:
+        seen, case = self._seen, self._seen["case"]
+        yield Text("协同编号", "case"), grouped(seen["case_id"])
+        yield Text("收件地编号", "origin's number"), seen["origin_number"] or _NONE_YET
+        yield Text("业务属地编号", "handler's number"), seen["handler_number"] or _NONE_YET
+        yield Text("事项", "item"), f"{seen['item']['name']} ({seen['item']['basic_code']})"
+        yield Text("方式", "mode"), MODE_TEXT[Mode(seen["mode"])]
+        for party, ours in PARTY_TEXTS.items():
+            place = _place(seen[f"{party}_division"], self._divisions)
+            where = " ".join(part for part in (place, *_office(case[party])) if part)
+            mark = Text(" (本方)", " (this side)") if seen["party"] == party else Text("", "")
+            yield ours, Text(where + mark.zh, where + mark.en)
+        yield Text("申请人", "applicant"), case["applicant"]["name"]
+        state, version = seen["state_name"], seen["case_version"]
+        at = Text(f", 第 {version} 版", f", version {version}") if version else Text("", "")
+        yield Text("状态", "state"), Text(state["zh"] + at.zh, state["en"] + at.en)
+        names = [EVENT_TEXTS[word] for word in seen["possible_events"] if word in POSTED]
+        may = Text("、".join(name.zh for name in names), ", ".join(name.en for name in names))
+        yield Text("本方可做", "this side may do"), may if names else Text("无", "nothing")
+
+    def _event(self, one: Mapping[str, Any]) -> Sequence[str]:
+        name = self._event_name(one["event"])
+        if one.get("decision") in _DECISIONS:
+            name = f"{name}: {_DECISIONS[one['decision']].say(self._lang)}"
+        return [
+            moment(one.get("occurred_at") or one["arrived_at"]),
+            str(one["case_version"] or "-"),
+            name,
+            self._who(one),
+            "; ".join(self._remarks(one)),
+        ]
+
+    def _who(self, one: Mapping[str, Any]) -> str:
+        actor = one.get("actor")
+        parts = (mask_name(actor["name"]), actor["organisation"]) if actor else _office(self._seen["case"]["origin"])
+        return " ".join(part for part in parts if part) or short_name(one["sender"], self._divisions)
+
+    def _remarks(self, one: Mapping[str, Any]) -> Iterator[str]:
+        if one["standing"] in STANDING_TEXTS:
+            yield STANDING_TEXTS[one["standing"]].say(self._lang)
+        if one["refused_with"]:
+            yield self._reason(one["refused_with"], one["event"])
+        if one.get("reason"):
+            yield one["reason"]
+        for wanted in one.get("requirements") or ():
+            yield wanted["what"]
+        if one.get("respond_by"):
+            until = moment(one["respond_by"])
+            yield self._say(Text(f"{until} 前补正", f"supplement until {until}"))
+        for key in _SAID.get(one["event"], ()):
+            if one.get(key):
+                yield one[key]
+
+    def _files(self) -> Iterator[Sequence[str]]:
+        """The case's materials, then what each event brought: materials of a supplement, documents."""
+        for material in self._seen["case"]["materials"]:
+            yield self._material(material, self._event_name("opened"))
+        for one in self._seen["events"]:
+            came = self._event_name(one["event"])
+            if one["standing"] in STANDING_TEXTS:
+                came += f" ({STANDING_TEXTS[one['standing']].say(self._lang)})"
+            for material in one.get("materials") or ():
+                yield self._material(material, came)
+            for document in one.get("documents") or ():
+                name = " ".join(part for part in (document["title"], document["number"]) if part)
+                yield [name, self._say(Text("文书", "document")), *_size_and_digest(document.get("file")), came]
+
+    def _material(self, one: Mapping[str, Any], came: str) -> Sequence[str]:
+        kind = next((text for form, text in _FORMS.items() if one.get(form)), Text("-", "-"))
+        return [one["name"], self._say(kind), *_size_and_digest(one.get("file")), came]
+
+    def _delivery(self, one: Mapping[str, Any]) -> Sequence[str]:
+        ours = (event for event in self._seen["events"] if event["sender"] != self._seen["partner"])
+        event = next((event["event"] for event in ours if event["sequence"] == one["sequence"]), "")
+        outcome = OUTCOME_TEXTS.get(one["outcome"], Text(one["outcome"], one["outcome"]))
+        why = self._reason(one["last_reason"], event) if one["last_reason"] else ""
+        return [str(one["sequence"]), self._event_name(event), self._say(outcome), str(one["tries"]), why]
+
+    def _reason(self, word: str, event: str) -> str:
+        seen, name = self._seen, self._event_name(event)
+        facts: dict[str, Text | str] = {
+            "partner": short_name(seen["partner"], self._divisions),
+            "event": name,
+            "power": name,
+            "item": seen["item"]["basic_code"],
+            "mode": MODE_TEXT[Mode(seen["mode"])],
+            "division": seen["handler_division"],
+            "agreed": Text("见伙伴文件中的协议", "see the agreement in the partner file"),
+        }
+        return reason_text(word, self._lang, **facts)
+
+    def _event_name(self, word: str) -> str:
+        return self._say(EVENT_TEXTS.get(word, word))
+
+    def _say(self, text: Text | str) -> str:
+        return text.say(self._lang) if isinstance(text, Text) else text
 
 
-def _material(one: Mapping[str, Any], speaker: Speaker) -> Sequence[str]:
-    file = one.get("file")
-    if file:
-        return [one["material_id"], one["name"], _size(file["size"]), file["sha256"][:12]]
-    kind = Text("电子证照", "licence") if one.get("licence") else Text("纸质", "paper")
-    return [one["material_id"], one["name"], kind.say(speaker.lang), ""]
+def _office(place: Mapping[str, Any]) -> tuple[str, str]:
+    return place["organisation"], place["window"]
 
 
-def _delivery(one: Mapping[str, Any], speaker: Speaker) -> Sequence[str]:
-    why = _reason(one["last_reason"], speaker) if one["last_reason"] else ""
-    outcome = _OUTCOMES.get(one["outcome"], Text(one["outcome"], one["outcome"]))
-    return [str(one["sequence"]), outcome.say(speaker.lang), str(one["tries"]), why]
+def _place(code: str, divisions: Divisions) -> str:
+    return f"{divisions.named(code)} ({code})" if divisions.get(code) else code
 
 
-def _reason(word: str, speaker: Speaker) -> str:
-    """Return the reason word with what to do about it; the texts of the row need facts that are not kept."""
-    known = Reason.__members__.get(word)
-    return f"{word}: {ROWS[known].fix.say(speaker.lang)}" if known else word
+def _without_holes(sentence: str) -> str:
+    for hole, instead in _NOT_KEPT:
+        sentence = hole.sub(instead, sentence)
+    return sentence
+
+
+def _size_and_digest(file: Mapping[str, Any] | None) -> tuple[str, str]:
+    return (_size(file["size"]), file["sha256"][:12]) if file else ("-", "-")
 
 
 def _size(size: int) -> str:
-    amount = float(size)
-    unit = 0
+    amount, unit = float(size), 0
     while amount >= 1024 and unit < len(_UNITS) - 1:
-        amount /= 1024
-        unit += 1
+        amount, unit = amount / 1024, unit + 1
     return f"{amount:.1f} {_UNITS[unit]}" if unit else f"{size} B"
 
 
-_NUMBER = Text("协同编号", "co-operation number")
-_STATE = Text("状态", "state")
-_PARTNER = Text("对方地区", "partner")
-_NOTHING = Text("无", "none")
+_TO_DO = Text("怎么办: ", "what to do: ")
+_NONE_YET = Text("尚未编号", "none yet")
+_FORMS: Mapping[str, Text] = {
+    "file": Text("电子文件", "file"),
+    "licence": Text("电子证照", "licence"),
+    "paper": Text("纸质", "paper"),
+}
+_EVENTS = Text("【办理过程】", "WHAT HAPPENED")
+_FILES = Text("【材料】", "MATERIALS")
+_SENT = Text("【本方发出的信封】", "OUR ENVELOPES")
 _EVENT_HEADS = (
     Text("时间", "time"),
     Text("版", "version"),
     Text("事件", "event"),
-    Text("谁", "who"),
+    Text("经办", "who"),
     Text("说明", "remark"),
 )
 _FILE_HEADS = (
-    Text("材料", "material"),
     Text("名称", "name"),
-    Text("大小或形式", "size or form"),
-    Text("摘要", "digest"),
+    Text("形式", "form"),
+    Text("大小", "size"),
+    Text("SHA-256 前 12 位", "sha256, first 12"),
+    Text("来自", "came with"),
 )
 _SENT_HEADS = (
-    Text("本方信封", "our envelope"),
+    Text("序号", "sequence"),
+    Text("内容", "content"),
     Text("结果", "outcome"),
     Text("次数", "tries"),
-    Text("说明", "remark"),
+    Text("最近一次的原因", "last reason"),
 )

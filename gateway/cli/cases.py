@@ -12,8 +12,8 @@ from gateway.case.errors import FieldFinding, GatewayError
 from gateway.case.numbers import check_case_number, grouped, read_case_number
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text
-from gateway.cli.case_page import moment, tell_case, tell_submitted
-from gateway.cli.masked import masked
+from gateway.cli.case_page import PARTY_TEXTS, moment, short_name, tell_case, tell_submitted
+from gateway.cli.masked import masked, printable
 from gateway.cli.options import home_option, json_option, lang_option, settings_of, speaking
 from gateway.cli.speech import Speaker
 from gateway.settings import Settings, load_divisions
@@ -49,19 +49,23 @@ def show_all(speaker: Speaker, *, state: str | None, partner: str | None, limit:
     if speaker.as_json:
         speaker.document(answer)
         return
+    divisions = load_divisions()
     rows = [
         [
             grouped(case["case_id"]),
             case["state_name"][speaker.lang.value],
             case["item"]["name"],
             case["applicant"],
-            case["partner"],
-            case["system"],
+            PARTY_TEXTS[case["party"]].say(speaker.lang),
+            short_name(case["partner"], divisions),
+            case["system"] or "-",
             moment(case["opened_at"]),
         ]
-        for case in answer["cases"]
+        for case in printable(answer)["cases"]
     ]
     speaker.table(_HEADS, rows, empty=Text("没有办件", "no cases"))
+    if answer["next_cursor"]:
+        speaker.note(_MORE)
 
 
 @cases.command("show")
@@ -113,7 +117,7 @@ def submit(speaker: Speaker, *, file: Path, system: str, materials: tuple[Path, 
     if speaker.as_json:
         speaker.document(answer)
     else:
-        tell_submitted(speaker, answer)
+        tell_submitted(speaker, answer, load_divisions())
 
 
 def _ask(speaker: Speaker, home: Path, question: "Callable[[Control], Awaitable[Any]]", *, system: str = "") -> Any:
@@ -181,11 +185,16 @@ def _named_in(body: bytes, file: Path, materials: tuple[Path, ...]) -> None:
 
 
 _AS_PRINTED = Text("照回执上的协同编号重新输入", "type the number again as the receipt shows it")
+_MORE = Text(
+    "还有更早的办件: 加大 --limit, 或用 --state、--partner 缩小范围",
+    "there are older cases: raise --limit, or narrow down with --state or --partner",
+)
 _HEADS = (
     Text("协同编号", "case"),
     Text("状态", "state"),
     Text("事项", "item"),
     Text("申请人", "applicant"),
+    Text("本方角色", "our part"),
     Text("对方", "partner"),
     Text("系统", "system"),
     Text("收件时间", "opened"),

@@ -8,6 +8,7 @@ import asyncio
 import json
 import secrets
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -51,6 +52,10 @@ def demo(speaker: Speaker, once: bool, duration: float | None, folder: Path | No
 
 
 async def _play(folder: Path, *, stay: float | None) -> int:
+    playing = asyncio.current_task()
+    if playing:
+        # However it is told to stop, the gateways it started stop with it.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, playing.cancel)
     started = time.monotonic()
     tell(f"准备三个地区: {'、'.join(REGIONS.values())} (密钥、证书、数据库、端口各自独立)")
     sites = make_sites(

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 
 from gateway.case.texts import Text
 from gateway.cli.options import ended, home_option, json_option, lang_option, settings_of, speaking
@@ -97,8 +99,15 @@ def entry(speaker: Speaker, home: Path) -> None:
     settings = settings_of(home, speaker)
     own = load_keys(settings.keys)
     content = described(settings, known_to_partners(own, datetime.now(UTC)))
-    speaker.note(_ENTRY.format(code=settings.region, name=settings.short_name))
+    speaker.say(_ENTRY.format(code=settings.region, name=settings.short_name))
+    speaker.say(_ROOT.format(sha256=_fingerprint(content["tls"]["roots"][0])))
     speaker.say(entry_text(content).rstrip("\n"))
+
+
+def _fingerprint(pem: str) -> str:
+    """Return the SHA-256 of a certificate as it is read out over the telephone and as openssl prints it."""
+    digest = x509.load_pem_x509_certificate(pem.encode()).fingerprint(hashes.SHA256()).hex().upper()
+    return ":".join(digest[at : at + 2] for at in range(0, len(digest), 2))
 
 
 def _checked(folder: Path, region: str) -> Checked:
@@ -129,6 +138,7 @@ _HELD_BACK = Text(
     "{count} more files have errors and are not listed; run tongban partners check",
 )
 _ENTRY = Text(
-    "# 存为 {code}-{name}.yaml, 电话核对指纹, 再写入 agreements (照 _example.yaml)",
-    "# save as {code}-{name}.yaml, compare thumbprints by telephone, then add agreements as in _example.yaml",
+    "# 存为 {code}-{name}.yaml, 电话核对证书机构指纹和每个 kid, 再写入 agreements (照 _example.yaml)",
+    "# save as {code}-{name}.yaml, compare the authority's fingerprint and each kid by telephone, then add agreements",
 )
+_ROOT = Text("# 证书机构 SHA-256: {sha256}", "# certificate authority SHA-256: {sha256}")

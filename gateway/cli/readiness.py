@@ -60,7 +60,10 @@ def _keys(settings: Settings, now: datetime) -> Iterator[Finding]:
                 yield _warning(
                     settings.keys / f"{use}-{key.kid}.key.json",
                     Text(f"{use} 密钥 {_day(key.seal_until)} 到期", f"the {use} key ends on {_day(key.seal_until)}"),
-                    Text(f"运行: tongban keys new --use {use}", f"run: tongban keys new --use {use}"),
+                    Text(
+                        f"运行: tongban keys new --use {use} --in-days 0",
+                        f"run: tongban keys new --use {use} --in-days 0",
+                    ),
                 )
     except GatewayError as error:
         yield from _told(error)

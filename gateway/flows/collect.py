@@ -36,6 +36,9 @@ from gateway.wire.envelope import Sealed
 LEASE = timedelta(minutes=10)
 LONGEST_WAIT = 50
 
+_AWAY = (Reason.PARTNER_UNREACHABLE, Reason.PARTNER_SLOW)
+"""Nothing more can be pulled at this moment."""
+
 KeysOf = Callable[[str], Mapping[str, VerifyKey]]
 
 
@@ -126,7 +129,12 @@ class Collector:
             return 0
         sealed = [sealed_from_bytes(one) for one in out.envelopes]
         for one in sealed:
-            await self._pull_files(partner, one)
+            try:
+                await self._pull_files(partner, one)
+            except GatewayError as error:
+                # `receive` says which files are missing, and that envelope comes again; the others need not wait.
+                if error.reason in _AWAY:
+                    break
         self._answers[code] = await self.receive(sealed, code)
         return len(sealed)
 
@@ -153,4 +161,4 @@ class Collector:
         offset = await self.files.offset(holder, file.sha256)
         chunks = self.courier.get_material(partner, case_id, file.sha256, offset)
         if await self.files.append(holder, file.sha256, file.size, offset, chunks) == file.size:
-            await self.database.write(lambda tx: possessions.complete(tx, holder, file.sha256))
+            await self.database.write(lambda tx: possessions.complete(tx, holder, file.sha256, file.size))

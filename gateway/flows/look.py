@@ -13,21 +13,28 @@ from gateway.case.reasons import Reason
 from gateway.case.states import Party, State
 from gateway.flows.act import OPERATOR
 from gateway.flows.reading import read_case, read_envelope, read_event
-from gateway.store import cases, events, feed, outbox
+from gateway.store import bodies, cases, events, feed, outbox
 from gateway.store.cases import CaseRow, Filter
 from gateway.store.database import Database, Transaction
 from gateway.store.events import EventRow
 from gateway.store.feed import Entry
 from gateway.store.outbox import Owed
 from gateway.trust.vault import Vault
+from gateway.wire.codec import receipts_from_bytes, sealed_from_bytes
+from gateway.wire.envelope import Problem
 
 
 @dataclass(frozen=True, slots=True)
 class EventView:
-    """One event of a case; `event` is None for the opening, which is the case itself."""
+    """One event of a case; `event` is None for the opening, which is the case itself.
+
+    Attributes:
+        refusal: what the other side's signed receipt says, for an event of ours that was refused.
+    """
 
     event: Event | None
     row: EventRow
+    refusal: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,7 @@ class FeedItem:
     state: State
     case_version: int
     party: Party
+    refusal: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +90,12 @@ class Looking:
             rows = events.of_case(tx, case_id)
             opening = next(event for event in rows if event.kind == events.OPENING)
             views = tuple(
-                EventView(None if one.kind == events.OPENING else read_event(tx, self.vault, one), one) for one in rows
+                EventView(
+                    None if one.kind == events.OPENING else read_event(tx, self.vault, one),
+                    one,
+                    self._refusal(tx, row.partner, one.envelope_id) if one.standing == events.REFUSED else None,
+                )
+                for one in rows
             )
             return CaseView(
                 row=row,
@@ -130,9 +143,17 @@ class Looking:
                     state=row.standing.state,
                     case_version=row.case_version,
                     party=row.party,
+                    refusal=self._refusal(tx, row.partner, entry.envelope_id) if entry.note else None,
                 )
             )
         return items
+
+    def _refusal(self, tx: Transaction, partner: str, envelope_id: str) -> Problem | None:
+        owed = outbox.find(tx, envelope_id)
+        if owed is None or not owed.batch_id:
+            return None
+        batch = receipts_from_bytes(sealed_from_bytes(bodies.fetch(tx, self.vault, partner, owed.batch_id)).payload)
+        return next((one.refusal for one in batch.receipts if one.envelope_id == envelope_id), None)
 
     def _name(self, row: CaseRow) -> str:
         return self.vault.open(row.private, f"cases|private|{row.case_id}".encode()).decode()

@@ -3,12 +3,13 @@
 1 authentic   signer = declared sender = proven caller, we are the recipient        rejection: not stored
 2 opened      it reads as a whole                                                   refusal
 3 repeat      (sender, envelope id) answered before: the first batch, byte for byte; other bytes: conflict
-4 in time     not past its expiry                                                   refusal
-5 permitted   agreement, party, turn, lifecycle (`taking_in`)                       refusal or a retriable answer
-6 taken in    case or event, inbox, evidence, audit, feed                           receipt
-7 sealed      one signature for all receipts of the call
+4 in turn     what goes before it in its case was answered                          retriable
+5 in time     not past its expiry                                                   refusal
+6 permitted   agreement, party, lifecycle (`taking_in`)                             refusal or a retriable answer
+7 taken in    case or event, inbox, evidence, audit, feed                           receipt
+8 sealed      one signature for all receipts of the call
 
-Steps 3 to 7 are one transaction with a savepoint per envelope: a receipt leaves only after what it promises
+Steps 3 to 8 are one transaction with a savepoint per envelope: a receipt leaves only after what it promises
 is on disk.
 """
 
@@ -28,6 +29,7 @@ from gateway.trust.suites import VerifyKey
 from gateway.trust.vault import Vault
 from gateway.wire.codec import problem_of
 from gateway.wire.envelope import EnvelopeAnswer, Outcome, Receipt, Sealed
+from gateway.wire.header import Header
 
 Looked = Opened | Unreadable | GatewayError
 
@@ -115,10 +117,10 @@ def _answer(
     if earlier is not None and earlier.outcome != inbox.NEVER_SEEN:
         if earlier.payload_sha256 == authentic.payload_sha256:
             return EnvelopeAnswer(header.envelope_id, batches.index_of(earlier.batch_id), None)
-        audit.note(
-            tx, now, f"region:{caller}", "envelope.rejected", header.envelope_id, Reason.ENVELOPE_ID_CONFLICT.value
-        )
-        return EnvelopeAnswer(header.envelope_id, None, problem_of(GatewayError(Reason.ENVELOPE_ID_CONFLICT)))
+        return _conflict(tx, header, now)
+    if earlier is None and bodies.is_kept(tx, header.sender, header.envelope_id):
+        # The id of a batch of receipts it sealed for us.
+        return _conflict(tx, header, now)
     try:
         with tx.savepoint():
             # Before anything is folded: folding reads the events back from their envelopes.
@@ -135,6 +137,12 @@ def _answer(
     return EnvelopeAnswer(header.envelope_id, batches.index_of(batches.new_id), None)
 
 
+def _conflict(tx: Transaction, header: Header, now: datetime) -> EnvelopeAnswer:
+    reason = Reason.ENVELOPE_ID_CONFLICT
+    audit.note(tx, now, f"region:{header.sender}", "envelope.rejected", header.envelope_id, reason.value)
+    return EnvelopeAnswer(header.envelope_id, None, problem_of(GatewayError(reason)))
+
+
 def _keep(tx: Transaction, vault: Vault, authentic: Authentic, now: datetime) -> None:
     header = authentic.header
     evidence.record(tx, vault, evidence.ENVELOPE, header.sender, header.envelope_id, authentic.sealed, now)
@@ -143,6 +151,7 @@ def _keep(tx: Transaction, vault: Vault, authentic: Authentic, now: datetime) ->
 def _take(
     tx: Transaction, looked: Opened | Unreadable, rooms: TakingIn, *, declared_never_seen: bool, now: datetime
 ) -> Receipt:
+    rooms.need_turn(tx, looked.authentic.header)
     if isinstance(looked, Unreadable):
         raise looked.error
     if declared_never_seen:

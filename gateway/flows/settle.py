@@ -1,7 +1,7 @@
 """The partner answered our envelopes: what is settled, what is tried again.
 
 1 proven     every batch of receipts is sealed by the partner, for us                 else: tried again, shown
-2 matched    a receipt counts only for the digest of the bytes we sent
+2 matched    a receipt counts only for the bytes we sent, and if what it says is possible (`believe`)
 3 settled    accepted or refused, for ever; the batch is kept as evidence
 4 folded     a receipt tells the version of our event: fold what is due
 5 told       the local system learns how it went
@@ -18,8 +18,12 @@ from gateway.case.errors import GatewayError
 from gateway.case.lifecycle import pass_on
 from gateway.case.reasons import Reason
 from gateway.case.states import PASSAGES, Party, Passage
+from gateway.flows.believe import doubt
 from gateway.flows.folding import fold_what_is_due
+from gateway.flows.giving_up import give_up_the_rest
 from gateway.flows.opening import open_receipts
+from gateway.flows.resealing import reseal
+from gateway.flows.sealing import Sealer
 from gateway.partners.partner import Partner
 from gateway.store import audit, bodies, cases, events, evidence, feed, outbox, peers
 from gateway.store.cases import CaseRow
@@ -56,7 +60,9 @@ def prove_receipts(
         except GatewayError as error:
             failure = error
             continue
-        batches[batch.batch_id] = sealed
+        if batches.setdefault(batch.batch_id, sealed) != sealed:
+            failure = GatewayError(Reason.PARTNER_ANSWER, partner=partner.short_name, detail="batch_id")
+            continue
         receipts |= {receipt.envelope_id: (receipt, batch.batch_id) for receipt in batch.receipts}
     return Proven(receipts, batches, failure)
 
@@ -65,9 +71,14 @@ def prove_receipts(
 class Settling:
     """What settling needs; `jitter` is from 0 to 1."""
 
-    region: str
+    sealer: Sealer
     vault: Vault
     jitter: Callable[[], float]
+
+    @property
+    def region(self) -> str:
+        """Our gateway code."""
+        return self.sealer.region
 
     def settle(
         self,
@@ -86,7 +97,10 @@ class Settling:
         settled = 0
         for owed in claimed:
             found = proven.receipts.get(owed.envelope_id)
-            if found and found[0].payload_sha256 == owed.payload_sha256:
+            wrong = doubt(tx, self.vault, self.region, owed, found, proven.batches) if found else ""
+            if wrong:
+                audit.note(tx, now, f"region:{partner.code}", "receipt.rejected", owed.case_id, wrong, owed.envelope_id)
+            if found and not wrong:
                 receipt, batch_id = found
                 settled += self._settle_one(tx, owed, receipt, batch_id, now)
                 used.add(batch_id)
@@ -110,11 +124,27 @@ class Settling:
         event = events.by_sequence(tx, owed.case_id, self.region, owed.sequence)
         if row is None or event is None:
             raise LookupError(f"envelope {owed.envelope_id} belongs to no case")
+        if reason == Reason.ALREADY_HELD.value and self._came_before(tx, event, receipt, now):
+            return True
         if row.party is Party.ORIGIN:
             self._at_origin(tx, row, event, receipt, reason, now)
+        elif reason == Reason.EXPIRED.value:
+            reseal(tx, self.vault, self.sealer, row, event, now)
         elif not accepted:
             audit.note(tx, now, f"region:{row.partner}", "event.refused", row.case_id, reason, event.event_id)
             feed.tell(tx, now, row.system, row.case_id, feed.RECEIPT, self.region, owed.envelope_id, reason)
+        return True
+
+    def _came_before(self, tx: Transaction, event: EventRow, receipt: Receipt, now: datetime) -> bool:
+        """An earlier envelope with the same event arrived after all: ask for its receipt again, which counts."""
+        earlier = receipt.refusal.facts.get("envelope_id", "") if receipt.refusal else ""
+        owed = outbox.find(tx, earlier)
+        if owed is None or (owed.case_id, owed.sequence) != (event.case_id, event.sequence):
+            return False
+        if not outbox.reopen(tx, earlier, now):
+            return False
+        events.put_in_envelope(tx, event, earlier)
+        audit.note(tx, now, f"region:{owed.partner}", "envelope.reopened", event.case_id, "ALREADY_HELD", earlier)
         return True
 
     def _at_origin(
@@ -138,13 +168,17 @@ class Settling:
             row = replace(row, standing=pass_on(row.standing, passage))
             kind = feed.NOT_HANDED_OVER if passage is Passage.GIVEN_UP else feed.RECEIPT
             cases.move(tx, row, now)
+            give_up_the_rest(tx, row.case_id, self.region, reason, now)
         feed.tell(tx, now, row.system, row.case_id, kind, self.region, event.envelope_id, reason)
         audit.note(tx, now, f"region:{row.partner}", "envelope.refused", row.case_id, reason, event.envelope_id)
 
     def _put_off(self, tx: Transaction, partner: Partner, owed: Owed, problem: Problem | None, now: datetime) -> None:
         reason = problem.reason if problem else Reason.PARTNER_ANSWER.value
         if reason == Reason.MATERIALS_MISSING.value:
-            outbox.put_off(tx, owed.envelope_id, now, reason, materials_wait=True)
+            # Missing again although it said that they were there: it is not asked as fast as it answers.
+            again = owed.last_reason == reason
+            due = partner.retry.next_try(owed.tries + 1, now, self.jitter()) if again else now
+            outbox.put_off(tx, owed.envelope_id, due or now, reason, materials_wait=True)
         elif reason == Reason.PREDECESSOR_MISSING.value:
             outbox.put_off(tx, owed.envelope_id, now + SOON, reason)
         else:

@@ -13,11 +13,15 @@ from gateway.case.errors import GatewayError
 from gateway.case.lifecycle import pass_on
 from gateway.case.states import PASSAGES, Passage
 from gateway.flows.courier import Courier
+from gateway.flows.giving_up import give_up_the_rest
+from gateway.flows.resealing import reseal
 from gateway.flows.settle import Settling, prove_receipts
 from gateway.partners.registry import Registry
 from gateway.partners.schema import Status
 from gateway.store import answers, audit, cases, events, feed, outbox
+from gateway.store.cases import CaseRow
 from gateway.store.database import Database, Transaction
+from gateway.store.events import EventRow
 from gateway.store.files import MaterialFiles
 from gateway.store.outbox import Owed
 from gateway.trust.suites import VerifyKey
@@ -74,7 +78,7 @@ async def sweep(
                 lambda tx, p=partner, a=answered, r=proven: settling.settle(tx, p, a, r, (), now)  # type: ignore[misc]
             )
         for owed in unseen:
-            given_up += await database.write(lambda tx, o=owed: _give_up(tx, settling.region, o, now))  # type: ignore[misc]
+            given_up += await database.write(lambda tx, o=owed: _end(tx, settling, o, now))  # type: ignore[misc]
     await database.write(lambda tx: answers.sweep(tx, now))
     await files.sweep_partials(now - PARTIALS_KEPT)
     unclaimed = await database.read(lambda tx: feed.unclaimed_since(tx, now - CLAIM_WITHIN))
@@ -83,17 +87,29 @@ async def sweep(
     return Swept(given_up, settled, tuple(unclaimed))
 
 
-def _give_up(tx: Transaction, own_region: str, owed: Owed, now: datetime) -> bool:
-    if not outbox.settle(tx, owed.envelope_id, outbox.GIVEN_UP, now, reason=NEVER_SEEN):
-        return False
+def _end(tx: Transaction, settling: Settling, owed: Owed, now: datetime) -> bool:
+    """End an envelope the partner never saw; True when it was given up."""
     row = cases.find(tx, owed.case_id)
-    event = events.by_sequence(tx, owed.case_id, own_region, owed.sequence)
+    event = events.by_sequence(tx, owed.case_id, settling.region, owed.sequence)
     if row is None or event is None:
         raise LookupError(f"envelope {owed.envelope_id} belongs to no case")
-    if event.kind == events.OPENING and Passage.GIVEN_UP in PASSAGES.get(row.standing.state, {}):
+    if event.kind == events.OPENING:
+        return _give_up(tx, settling.region, row, event, owed, now)
+    if event.version is None:
+        # Delivered once more it gets a signed refusal, which uses its number up: what follows need not wait.
+        return False
+    if outbox.settle(tx, owed.envelope_id, outbox.GIVEN_UP, now, reason=NEVER_SEEN):
+        reseal(tx, settling.vault, settling.sealer, row, event, now)
+    return False
+
+
+def _give_up(tx: Transaction, own_region: str, row: CaseRow, event: EventRow, owed: Owed, now: datetime) -> bool:
+    if not outbox.settle(tx, owed.envelope_id, outbox.GIVEN_UP, now, reason=NEVER_SEEN):
+        return False
+    if Passage.GIVEN_UP in PASSAGES.get(row.standing.state, {}):
         cases.move(tx, replace(row, standing=pass_on(row.standing, Passage.GIVEN_UP)), now)
-    elif event.version is None:
-        events.mark(tx, event, events.GIVEN_UP, reason=NEVER_SEEN)
+    events.mark(tx, event, events.GIVEN_UP, reason=NEVER_SEEN)
+    give_up_the_rest(tx, row.case_id, own_region, NEVER_SEEN, now)
     feed.tell(tx, now, row.system, row.case_id, feed.NOT_HANDED_OVER, own_region, owed.envelope_id, NEVER_SEEN)
     audit.note(tx, now, f"region:{own_region}", "envelope.given_up", row.case_id, NEVER_SEEN, owed.envelope_id)
     return True

@@ -67,6 +67,19 @@ class TakingIn:
         self._take_from_handler(tx, row, envelope, envelope.body, now)
         return None
 
+    def need_turn(self, tx: Transaction, header: Header) -> None:
+        """Let an event of the origin wait for those before it, even to be refused: a refusal uses its number up.
+
+        Raises:
+            GatewayError: PREDECESSOR_MISSING.
+        """
+        row = cases.find(tx, header.case_id)
+        if row is None or row.partner != header.sender or row.party is not Party.HANDLER:
+            return
+        awaited = row.their_sequence + 1
+        if header.sequence > awaited:
+            raise GatewayError(Reason.PREDECESSOR_MISSING, awaited=awaited)
+
     def refuse(
         self, tx: Transaction, header: Header, envelope: Envelope | None, error: GatewayError, now: datetime
     ) -> None:
@@ -159,12 +172,10 @@ class TakingIn:
         return 1
 
     def _take_from_origin(self, tx: Transaction, row: CaseRow, envelope: Envelope, event: Event, now: datetime) -> int:
-        awaited = row.their_sequence + 1
-        if envelope.sequence > awaited:
-            raise GatewayError(Reason.PREDECESSOR_MISSING, awaited=awaited)
-        if envelope.sequence < awaited or envelope.case_version is not None:
-            raise GatewayError(Reason.MALFORMED, detail="sequence/case_version")
+        # First, so that an event which came in another envelope already is named and not called malformed.
         _check_event(tx, row, event)
+        if envelope.sequence != row.their_sequence + 1 or envelope.case_version is not None:
+            raise GatewayError(Reason.MALFORMED, detail="sequence/case_version")
         power = needed_power(event.happening, Party.ORIGIN)
         if power is not None and (power not in row.powers or event.grant is None or event.grant.power is not power):
             raise GatewayError(Reason.NOT_THE_HANDLER, power=power.value)
@@ -192,7 +203,8 @@ class TakingIn:
         if row.standing.state is State.UNDELIVERABLE:
             # The handler speaks about the case, so it has it: ask for its receipt again.
             row = replace(row, standing=pass_on(row.standing, Passage.RELEASED))
-            outbox.reopen(tx, row.case_id, 1, now)
+            opening = events.by_sequence(tx, row.case_id, self.region, 1)
+            outbox.reopen(tx, opening.envelope_id if opening else "", now)
         row = replace(row, their_sequence=max(row.their_sequence, envelope.sequence))
         for folded in fold_what_is_due(tx, self.vault, row, now).now_folded:
             if folded.sender != self.region:

@@ -179,7 +179,7 @@ class Transfer:
     async def _append(self, holder: str, sha256: str, size: int, offset: int, chunks: AsyncIterator[bytes]) -> int:
         reached = await self.files.append(holder, sha256, size, offset, chunks)
         if reached == size:
-            await self.database.write(lambda tx: possessions.complete(tx, holder, sha256))
+            await self.database.write(lambda tx: possessions.complete(tx, holder, sha256, size))
         return reached
 
     async def _standing(self, holder: str, found: possessions.Possession) -> MaterialStanding:

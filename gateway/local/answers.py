@@ -61,6 +61,7 @@ _EVENT_READ: Schema = _object(
     optional=("decision",),
     more=True,
 )
+_REFUSAL: Schema = _object({"reason": _TEXT, "cause": _BOTH, "fix": _BOTH})
 _FINDING: Schema = _object({"path": _TEXT, "problem": _BOTH, "fix": _BOTH})
 
 ANSWERS: dict[str, Schema] = {
@@ -108,6 +109,7 @@ ANSWERS: dict[str, Schema] = {
         }
     ),
     "Claimed": _object({"case_id": _TEXT, "system": _TEXT}),
+    "Released": _object({"case_id": _TEXT, "state": _STATE, "state_name": _BOTH, "partner": _TEXT}),
     "MaterialState": _object({"sha256": _TEXT, "size": _or_null(_NUMBER), "offset": _NUMBER, "complete": _FLAG}),
     "Feed": _object(
         {
@@ -123,6 +125,7 @@ ANSWERS: dict[str, Schema] = {
                         "state_name": _BOTH,
                         "case_version": _NUMBER,
                         "reason": _TEXT,
+                        "refusal": _or_null(_REFUSAL),
                         "case": _or_null(_CASE),
                         "event": _or_null(_EVENT_READ),
                     }

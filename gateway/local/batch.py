@@ -4,6 +4,7 @@ Each line stands alone: one that is refused hinders no other.  The lines are sub
 """
 
 import asyncio
+import re
 
 import structlog
 from aiohttp import web
@@ -20,6 +21,9 @@ from gateway.local.requests import BATCH_BYTES, CASE_BYTES, NDJSON, idempotency_
 from gateway.telemetry.logs import Said
 
 MOST_LINES = 256
+_NO_LINES = Text("没有内容", "there are none")
+_LINE_ENDS = re.compile(rb"\n\s*")
+"""Blank lines go with the line end before them, so that a body of nothing else costs nothing."""
 
 _log = structlog.get_logger("tongban.local")
 
@@ -28,11 +32,11 @@ async def submit_batch(door: Door, call: Call) -> web.Response:
     """Take over up to 256 cases; each line is answered with the status it would have had alone."""
     key = idempotency_key(call.request)
     body = await read_body(call.request, BATCH_BYTES, NDJSON)
-    lines = [line for line in body.split(b"\n") if line.strip()]
+    lines = [line.strip() for line in _LINE_ENDS.split(body.strip(), MOST_LINES) if line]
     if not 1 <= len(lines) <= MOST_LINES:
         raise one_finding(
             "lines",
-            Text(f"有 {len(lines)} 行", f"there are {len(lines)} lines"),
+            Text(f"超过 {MOST_LINES} 行", f"there are more than {MOST_LINES}") if lines else _NO_LINES,
             Text(f"每批 1 至 {MOST_LINES} 行", f"send 1 to {MOST_LINES} lines"),
         )
     answers = await asyncio.gather(*(_line(door, call, n, line, key) for n, line in enumerate(lines, start=1)))
@@ -47,7 +51,7 @@ async def _line(door: Door, call: Call, number: int, line: bytes, key: str) -> b
     try:
         if len(line) > CASE_BYTES:
             raise GatewayError(Reason.REQUEST_TOO_LARGE, limit=CASE_BYTES)
-        case = read_case(line.strip(), door.clock())
+        case = read_case(line, door.clock())
         done = await hand_over(door, call, line, case, f"{key}:{number}" if key else "")
     except GatewayError as error:
         return _refused(number, problem_of(error, call.trace, call.lang))

@@ -27,9 +27,10 @@ from gateway.flows.act import Acted
 from gateway.flows.look import CaseView, EventView, FeedItem
 from gateway.flows.submit import Submitted
 from gateway.flows.transfer import MaterialState
-from gateway.local.words import CERTIFICATE_WORDS, EVENT_WORDS, WORD_OF_NAME
+from gateway.local.words import CERTIFICATE_WORDS, EVENT_WORDS, POSTED, WORD_OF_NAME
 from gateway.store.cases import CaseRow
 from gateway.store.outbox import Owed
+from gateway.wire.envelope import Problem
 
 Json = dict[str, object]
 
@@ -76,7 +77,7 @@ def case_view(view: CaseView) -> Json:
     """Return a case with its events and what became of its envelopes, for the system in charge of it."""
     return {
         **_standing(view.row),
-        "possible_events": [EVENT_WORDS[kind] for kind in view.possible],
+        "possible_events": [EVENT_WORDS[kind] for kind in view.possible if EVENT_WORDS[kind] in POSTED],
         "case": case_content(view.case),
         "events": [_event_view(event) for event in view.events],
         "deliveries": [_delivery(owed) for owed in view.deliveries],
@@ -95,6 +96,7 @@ def feed_item(item: FeedItem) -> Json:
         "state_name": text(STATE_NAMES[item.state]),
         "case_version": item.case_version,
         "reason": item.note,
+        "refusal": _refusal(item.refusal),
         "case": case_content(item.case) if item.case else None,
         "event": event_content(item.event) if item.event else None,
     }
@@ -189,8 +191,16 @@ def _event_view(view: EventView) -> Json:
         "envelope_id": row.envelope_id,
         "arrived_at": instant(row.arrived_at),
         "refused_with": row.reason,
+        "refusal": _refusal(view.refusal),
     }
     return about | event_content(view.event) if view.event else about
+
+
+def _refusal(problem: Problem | None) -> Json | None:
+    """Return what the other side's signed receipt says: why it refused and what to do."""
+    if problem is None:
+        return None
+    return {"reason": problem.reason, "cause": text(problem.cause), "fix": text(problem.fix)}
 
 
 def _delivery(owed: Owed) -> Json:

@@ -12,7 +12,7 @@ from gateway.case.errors import GatewayError
 from gateway.case.itemcodes import basic_code_problems
 from gateway.case.model import Case
 from gateway.case.reasons import Reason
-from gateway.case.states import Party, State
+from gateway.case.states import STATE_NAMES, Party, State
 from gateway.case.texts import Text
 from gateway.flows.act import OPERATOR, Act
 from gateway.flows.submit import Submission, Submitted
@@ -146,6 +146,13 @@ async def claim_case(door: Door, call: Call) -> web.Response:
     return _json({"case_id": case_id, "system": call.system.name})
 
 
+async def release_case(door: Door, call: Call) -> web.Response:
+    """Send a case anew that did not reach the handler in time."""
+    done = await door.flows.release_case(call.system.name, call.request.match_info["case_id"])
+    answer = {"case_id": done.case_id, "state": done.state.value, "state_name": out.text(STATE_NAMES[done.state])}
+    return _json(answer | {"partner": done.partner}, status=202)
+
+
 def _whose(call: Call, query: Query) -> tuple[str, ...]:
     if query.word("unclaimed", ("true", "false")) == "true":
         require(call.system, May.CLAIM)
@@ -183,7 +190,7 @@ def _place_of(query: Query) -> tuple[datetime, str] | None:
     try:
         opened_at, case_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         moment = datetime.fromisoformat(opened_at)
-        if moment.tzinfo is not None and isinstance(case_id, str):
+        if moment.tzinfo is not None and isinstance(case_id, str) and case_id.isascii():
             return moment, case_id
     except (ValueError, TypeError, binascii.Error):
         pass

@@ -13,6 +13,7 @@ from aiohttp import web
 from gateway.case.texts import Lang
 from gateway.flows.act import DoAct
 from gateway.flows.look import CaseView, FeedItem
+from gateway.flows.release import Released
 from gateway.flows.submit import Submit
 from gateway.flows.transfer import MaterialState
 from gateway.local.systems import System, Systems, TokenCredential
@@ -46,6 +47,7 @@ class LocalFlows:
     look_at_case: Callable[[str, str], Awaitable[CaseView]]
     list_cases: Callable[[Filter, int], Awaitable[list[tuple[CaseRow, str]]]]
     claim_case: Callable[[str, str], Awaitable[None]]
+    release_case: Callable[[str, str], Awaitable[Released]]
     read_feed: Callable[[str, int, int], Awaitable[list[FeedItem]]]
     confirm_feed: Callable[[str, int], Awaitable[int]]
     await_feed: Callable[[str, int, float], Awaitable[None]]

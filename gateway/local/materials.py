@@ -4,22 +4,26 @@ An upload goes on where it stopped: `Content-Range: bytes a-b/total` (RFC 9110 Â
 tells in `Upload-Offset` where the next one begins.  Bodies are passed on as they come and never held.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import structlog
-from aiohttp import web
+from aiohttp import StreamReader, web
 
+from gateway.case.errors import GatewayError
+from gateway.case.reasons import Reason
 from gateway.case.texts import Text
 from gateway.flows.transfer import MaterialState
 from gateway.local import canonical_out as out
 from gateway.local.door import Call, Door
 from gateway.local.fields import LARGEST_FILE
-from gateway.local.requests import JSON, one_finding
+from gateway.local.requests import JSON, one_finding, refuse_encoded
 from gateway.telemetry.logs import Said
 
-CHUNK = 64 * 1024
+LONGEST_SILENCE = 30
+"""Seconds an upload may stand still; then it ends, what came is kept, and the next one goes on from there."""
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _PIECE = re.compile(r"bytes (?:([0-9]{1,10})-([0-9]{1,10})|\*)/([0-9]{1,10}|\*)")
@@ -43,7 +47,7 @@ async def put_material(door: Door, call: Call) -> web.Response:
     piece = _announced(call.request)
     if piece is None:
         return _state(await door.flows.material_state(call.system.name, sha256), 200)
-    chunks = _chunks(call.request)
+    chunks = chunks_of(call.request.content)
     reached = await door.flows.take_material(call.system.name, sha256, piece.size, piece.offset, chunks)
     return _state(reached, 201 if reached.complete else 200)
 
@@ -108,9 +112,23 @@ async def _send(response: web.StreamResponse, chunks: AsyncIterator[bytes], left
     await response.write_eof()
 
 
-async def _chunks(request: web.Request) -> AsyncIterator[bytes]:
-    async for chunk in request.content.iter_chunked(CHUNK):
+async def chunks_of(content: StreamReader, silence: float = LONGEST_SILENCE) -> AsyncIterator[bytes]:
+    """Yield a body as it comes.
+
+    Raises:
+        GatewayError: REQUEST_TIMEOUT after so many seconds of silence.
+    """
+    # Whoever lost its connection and comes back must not wait for the one that nobody sends on any more.
+    while chunk := await _next_chunk(content, silence):
         yield chunk
+
+
+async def _next_chunk(content: StreamReader, silence: float) -> bytes:
+    try:
+        async with asyncio.timeout(silence):
+            return await content.readany()
+    except TimeoutError:
+        raise GatewayError(Reason.REQUEST_TIMEOUT, limit=silence) from None
 
 
 async def _close(chunks: AsyncIterator[bytes]) -> None:
@@ -131,6 +149,7 @@ def _digest(call: Call) -> str:
 
 
 def _announced(request: web.Request) -> Piece | None:
+    refuse_encoded(request)
     length = request.content_length
     if length is None:
         raise one_finding(

@@ -29,6 +29,7 @@ async def read_body(request: web.Request, limit: int, media_type: str) -> bytes:
     Raises:
         GatewayError: UNSUPPORTED_MEDIA; REQUEST_TOO_LARGE as soon as more than `limit` bytes are announced or came.
     """
+    refuse_encoded(request)
     charset = (request.charset or "utf-8").lower().replace("_", "-")
     if request.content_type != media_type or charset not in ("utf-8", "utf8"):
         raise GatewayError(Reason.UNSUPPORTED_MEDIA, expected=f"{media_type} (UTF-8)")
@@ -40,6 +41,20 @@ async def read_body(request: web.Request, limit: int, media_type: str) -> bytes:
         if len(body) > limit:
             raise GatewayError(Reason.REQUEST_TOO_LARGE, limit=limit)
     return bytes(body)
+
+
+def refuse_encoded(request: web.Request) -> None:
+    """Refuse a body with a Content-Encoding: what it unpacks to is bounded by nothing it says (RFC 9110 §8.4).
+
+    Raises:
+        GatewayError: BAD_REQUEST.
+    """
+    if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        raise one_finding(
+            "Content-Encoding",
+            Text("不接受压缩的内容", "compressed content is not taken"),
+            Text("不压缩, 去掉 Content-Encoding", "send it as it is, without Content-Encoding"),
+        )
 
 
 def idempotency_key(request: web.Request) -> str:

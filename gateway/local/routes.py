@@ -155,6 +155,16 @@ ROUTES: tuple[Route, ...] = (
         reasons=(*_CALLER, R.CASE_UNKNOWN, *_STORE),
     ),
     Route(
+        "POST",
+        "/v1/cases/{case_id}/release",
+        "releaseCase",
+        Text("重新发送未送达对方的办件", "Send a case anew that did not reach the handler in time"),
+        cases.release_case,
+        may=May.SUBMIT,
+        answers=((202, "Released"),),
+        reasons=(*_CALLER, R.CASE_UNKNOWN, R.LIFECYCLE, *_STORE),
+    ),
+    Route(
         "PUT",
         "/v1/materials/{sha256}",
         "putMaterial",

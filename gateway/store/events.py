@@ -123,6 +123,15 @@ def pending(tx: Transaction, case_id: str) -> list[EventRow]:
     return [_from_store(row) for row in rows]
 
 
+def unanswered(tx: Transaction, case_id: str, sender: str) -> list[EventRow]:
+    """Return what a sender did in a case and the other side never took, the opening included, in order."""
+    rows = tx.rows(
+        f"SELECT {COLUMNS} FROM events WHERE case_id = :id AND sender = :sender AND version IS NULL ORDER BY sequence",
+        {"id": case_id, "sender": sender},
+    )
+    return [_from_store(row) for row in rows]
+
+
 def mark(
     tx: Transaction,
     row: EventRow,
@@ -143,6 +152,14 @@ def mark(
             "sender": row.sender,
             "sequence": row.sequence,
         },
+    )
+
+
+def put_in_envelope(tx: Transaction, row: EventRow, envelope_id: str) -> None:
+    """The event is now carried by another envelope; the old one stays on record as evidence."""
+    tx.execute(
+        "UPDATE events SET envelope_id = :envelope WHERE case_id = :id AND sender = :sender AND sequence = :sequence",
+        {"envelope": envelope_id, "id": row.case_id, "sender": row.sender, "sequence": row.sequence},
     )
 
 

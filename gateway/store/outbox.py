@@ -128,9 +128,15 @@ def release_claims(tx: Transaction, now: datetime) -> None:
 
 
 def materials_are_there(tx: Transaction, envelope_id: str, now: datetime) -> None:
-    """The partner has every file: the envelope may fly."""
+    """The partner has every file: the envelope may fly.
+
+    Tries begin anew, unless the partner has said before that files it declared complete are missing.
+    """
     tx.execute(
-        "UPDATE outbox SET materials_wait = 0, due_at = :now, tries = 0, last_reason = '' WHERE envelope_id = :id",
+        "UPDATE outbox SET materials_wait = 0, due_at = :now,"
+        " tries = CASE WHEN last_reason = 'MATERIALS_MISSING' THEN tries ELSE 0 END,"
+        " last_reason = CASE WHEN last_reason = 'MATERIALS_MISSING' THEN last_reason ELSE '' END"
+        " WHERE envelope_id = :id",
         {"now": to_store(now), "id": envelope_id},
     )
 
@@ -172,12 +178,14 @@ def settle(
     )
 
 
-def reopen(tx: Transaction, case_id: str, sequence: int, now: datetime) -> None:
-    """Owe an envelope again that was given up; the very same bytes."""
-    tx.execute(
-        "UPDATE outbox SET settled_at = NULL, outcome = '', due_at = :now, last_reason = ''"
-        " WHERE case_id = :id AND sequence = :sequence AND outcome = 'given_up'",
-        {"now": to_store(now), "id": case_id, "sequence": sequence},
+def reopen(tx: Transaction, envelope_id: str, now: datetime) -> bool:
+    """Owe an envelope again that was given up, the very same bytes; False when it was not given up."""
+    return bool(
+        tx.changed(
+            "UPDATE outbox SET settled_at = NULL, outcome = '', due_at = :now, last_reason = ''"
+            " WHERE envelope_id = :id AND outcome = 'given_up'",
+            {"now": to_store(now), "id": envelope_id},
+        )
     )
 
 
@@ -194,10 +202,14 @@ def of_case(tx: Transaction, case_id: str) -> list[Owed]:
 
 
 def expired(tx: Transaction, now: datetime, limit: int) -> list[Owed]:
-    """Return envelopes past their expiry that nobody answered."""
+    """Return envelopes past their expiry that nobody answered, at most `limit` of each partner.
+
+    Of each, so that one that cannot be asked hides nothing that is owed to others.
+    """
     rows = tx.rows(
-        f"SELECT {_COLUMNS} FROM outbox WHERE settled_at IS NULL AND expires_at <= :now ORDER BY expires_at"
-        " LIMIT :limit",
+        f"SELECT {_COLUMNS} FROM (SELECT outbox.*, ROW_NUMBER() OVER (PARTITION BY partner ORDER BY expires_at) AS place"
+        " FROM outbox WHERE settled_at IS NULL AND expires_at <= :now) AS late WHERE place <= :limit"
+        " ORDER BY expires_at",
         {"now": to_store(now), "limit": limit},
     )
     return [_from_store(row) for row in rows]

@@ -33,20 +33,21 @@ def of_partner(partner: str, case_id: str) -> str:
 
 
 def announce(tx: Transaction, holder: str, sha256: str, size: int, now: datetime, until: datetime) -> None:
-    """Note that a holder is about to hand a file in, or hold it longer."""
+    """Note that a holder is about to hand a file in, or hold it longer; until it is complete the last size told counts."""
     tx.execute(
         "INSERT INTO possessions (holder, sha256, size, complete, at, held_until)"
         " VALUES (:holder, :sha256, :size, 0, :at, :until)"
-        " ON CONFLICT (holder, sha256) DO UPDATE SET held_until = :until",
+        " ON CONFLICT (holder, sha256) DO UPDATE SET held_until = :until,"
+        " size = CASE WHEN possessions.complete = 1 THEN possessions.size ELSE :size END",
         {"holder": holder, "sha256": sha256, "size": size, "at": to_store(now), "until": to_store(until)},
     )
 
 
-def complete(tx: Transaction, holder: str, sha256: str) -> None:
-    """Every byte is here and matches the digest."""
+def complete(tx: Transaction, holder: str, sha256: str, size: int) -> None:
+    """Every byte is here and matches the digest, so `size` is the true one, whatever was announced meanwhile."""
     tx.execute(
-        "UPDATE possessions SET complete = 1 WHERE holder = :holder AND sha256 = :sha256",
-        {"holder": holder, "sha256": sha256},
+        "UPDATE possessions SET complete = 1, size = :size WHERE holder = :holder AND sha256 = :sha256",
+        {"holder": holder, "sha256": sha256, "size": size},
     )
 
 

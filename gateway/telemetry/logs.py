@@ -29,6 +29,7 @@ class Said(StrEnum):
     STOPPED = "gateway.stopped"
     PARTNERS_RELOADED = "partners.reloaded"
     PARTNERS_REFUSED = "partners.file_refused"
+    PARTNERS_WARNING = "partners.file_warning"
     CASE_SUBMITTED = "case.submitted"
     CASE_RECEIVED = "case.received"
     CASE_REFUSED = "case.refused"

@@ -155,12 +155,12 @@ def _dates(key: SigningKey) -> dict[str, str]:
 
 def _missing(folder: Path, use: KeyUse) -> GatewayError:
     return GatewayError(
-        Reason.KEY_FILE_MISSING, file=folder / f"{use}-*{_SUFFIX}", command=f"tongban keys new --use {use}"
+        Reason.KEY_FILE_MISSING, file=folder / f"{use}-*{_SUFFIX}", command=f"tongban keys new --use {use} --in-days 0"
     )
 
 
 def _read(file: Path) -> SigningKey:
-    raw = read_secret(file, "tongban keys new")
+    raw = read_secret(file, "tongban keys new --in-days 0")
     try:
         content = json.loads(raw)
         texts = {name: content[name] for name in _TEXT_MEMBERS}

@@ -53,15 +53,17 @@ class Rounds:
         self._failed = failed
         self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._again: set[tuple[str, str]] = set()
+        self._stopping = False
 
     async def run(self) -> None:
-        """Run until cancelled; what is under way is finished first."""
+        """Run until cancelled; a step that is under way is finished first, and no other begins."""
         sweeping = asyncio.create_task(self._sweep(), name="sweep")
         try:
             while True:
                 for partner in await self._signals.woken():
                     self.start(partner)
         finally:
+            self._stopping = True
             sweeping.cancel()
             await asyncio.gather(sweeping, *self._running.values(), return_exceptions=True)
 
@@ -85,6 +87,8 @@ class Rounds:
             while more or key in self._again:
                 self._again.discard(key)
                 async with self._most:
+                    if self._stopping:
+                        return
                     more = await step(key[1])
         except Exception as error:  # noqa: BLE001 - a defect in one round must not stop the others
             self._failed(key[1], error)

@@ -2,18 +2,23 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
+from gateway.case import events as ev
 from gateway.case.errors import GatewayError
+from gateway.case.kinds import DocumentKind
 from gateway.case.model import Mode
-from gateway.case.reasons import Reason
-from gateway.flows.courier import Courier, Manifest
+from gateway.case.reasons import Answer, Reason
+from gateway.cli.federation import free_ports
+from gateway.flows.courier import NO_ANSWERS, Courier, Manifest
+from gateway.flows.deliver import MOST_ENVELOPES
 from gateway.partners.partner import Partner
 from gateway.store import bodies
-from tests.build import a_digest
+from gateway.wire.envelope import EXCHANGE_MINOR
+from tests.build import a_case_number, a_digest, a_file
 from tests.flows.regions import CARD, WINDOW, Region, pieces, regions
 
 ENSHI, QIANJIANG = "422800", "500114"
@@ -30,10 +35,10 @@ class Ends:
     here: Region
     there: Region
 
-    async def sealed(self, number: str) -> bytes:
-        """The opening envelope of a case, as it is sent."""
+    async def sealed(self, number: str, nth: int = 0) -> bytes:
+        """The nth envelope of a case, as it is sent; the first one opens it."""
         view = await self.here.view(number)
-        envelope = view.deliveries[0].envelope_id
+        envelope = view.deliveries[nth].envelope_id
         return await self.here.gateway.database.read(
             lambda tx: bodies.fetch(tx, self.here.gateway.vault, QIANJIANG, envelope)
         )
@@ -62,6 +67,9 @@ async def test_a_description_names_the_partner(tmp_path: Path, wires: str) -> No
         description = await at.courier.describe(at.partner)
         assert description.region == ENSHI
         assert description.incarnation
+        assert description.exchange_minor == EXCHANGE_MINOR
+        assert description.limits.batch_envelopes == MOST_ENVELOPES
+        assert description.standing.queued == 0
 
 
 async def test_a_repeat_gets_the_first_answer_byte_for_byte(tmp_path: Path, wires: str) -> None:
@@ -90,6 +98,61 @@ async def test_answers_come_in_the_order_of_the_envelopes_and_problems_with_thei
         assert [answers.answers[0].envelope_id, answers.answers[2].envelope_id] == ids
 
 
+async def test_a_retriable_answer_says_what_is_awaited_and_leaves_nothing_behind(tmp_path: Path, wires: str) -> None:
+    async with ends(tmp_path, wires) as at:
+        number = await at.here.submit(at.here.a_case(to=ENSHI))
+        await at.here.act(number, ev.Note("请加急"))
+        opening, note = [await at.sealed(number, nth) for nth in range(2)]
+        early = await at.courier.deliver(at.partner, [note])
+        (answer,) = early.answers
+        assert answer.problem
+        assert (answer.problem.reason, answer.problem.answer) == ("PREDECESSOR_MISSING", Answer.RETRIABLE)
+        assert answer.problem.facts["awaited"] == "1"
+        assert early.receipt_batches == ()
+        both = await at.courier.deliver(at.partner, [opening, note])
+        assert [one.receipt_batch_index for one in both.answers] == [0, 0], "one batch of receipts for one call"
+        assert await at.there.story(number) == [(1, "opened"), (2, "Note")]
+
+
+async def test_a_call_that_is_refused_as_a_whole_ends_with_its_own_reason(tmp_path: Path, wires: str) -> None:
+    async with ends(tmp_path, wires) as at:
+        with pytest.raises(GatewayError) as refused:
+            await at.courier.get_receipts(at.partner, [NEVER] * (MOST_ENVELOPES + 1))
+        assert refused.value.reason is Reason.BATCH_TOO_LARGE
+        with pytest.raises(GatewayError) as unserved:
+            await at.courier.collect(at.partner, NO_ANSWERS, 1, 0)
+        assert unserved.value.reason is Reason.NOT_SERVED
+        outside = replace(manifest_for(a_case_number(gateway=QIANJIANG), SCAN), basic_code="000999999999")
+        with pytest.raises(GatewayError) as unagreed:
+            await at.courier.check_materials(at.partner, outside)
+        assert unagreed.value.reason is Reason.OUTSIDE_AGREEMENT
+
+
+async def test_a_partner_that_is_not_there_cannot_be_reached_by_any_call(tmp_path: Path, wires: str) -> None:
+    async with ends(tmp_path, wires) as at:
+        (port,) = free_ports(1)
+        nobody = replace(at.partner, code="433100", endpoints=(replace(at.partner.endpoints[0], port=port),))
+        digest = a_digest(SCAN)
+
+        async def download() -> None:
+            async for _ in at.courier.get_material(nobody, NEVER, digest, 0):
+                pass
+
+        for call in (
+            lambda: at.courier.describe(nobody),
+            lambda: at.courier.deliver(nobody, []),
+            lambda: at.courier.collect(nobody, NO_ANSWERS, 1, 0),
+            lambda: at.courier.check_materials(nobody, manifest_for(a_case_number(), SCAN)),
+            lambda: at.courier.put_material(nobody, a_case_number(), digest, 0, pieces(SCAN)),
+            lambda: at.courier.get_receipts(nobody, [NEVER]),
+            lambda: at.courier.get_envelopes(nobody, ids=[NEVER]),
+            download,
+        ):
+            with pytest.raises(GatewayError) as failed:
+                await call()
+            assert failed.value.reason is Reason.PARTNER_UNREACHABLE
+
+
 async def test_a_file_goes_up_from_where_it_ended_and_comes_down_again(tmp_path: Path, wires: str) -> None:
     async with ends(tmp_path, wires) as at:
         number = await at.here.submit(at.here.a_case(to=ENSHI))
@@ -104,6 +167,47 @@ async def test_a_file_goes_up_from_where_it_ended_and_comes_down_again(tmp_path:
         assert wrong.value.reason is Reason.MATERIAL_OFFSET
         whole = await at.courier.put_material(at.partner, number, digest, 100_000, pieces(SCAN[100_000:]))
         assert (whole.complete, whole.offset) == (True, len(SCAN))
+        again = await at.courier.put_material(at.partner, number, digest, 0, pieces(SCAN))
+        assert again == whole, "a repeat does no harm"
+        assert await at.courier.check_materials(at.partner, manifest_for(number, SCAN)) == (whole,)
+
+
+async def test_bytes_that_are_not_those_of_the_digest_are_refused_and_the_upload_begins_anew(
+    tmp_path: Path, wires: str
+) -> None:
+    async with ends(tmp_path, wires) as at:
+        number = a_case_number(gateway=QIANJIANG)
+        await at.courier.check_materials(at.partner, manifest_for(number, SCAN))
+        with pytest.raises(GatewayError) as refused:
+            await at.courier.put_material(at.partner, number, a_digest(SCAN), 0, pieces(bytes(len(SCAN))))
+        assert refused.value.reason is Reason.MATERIAL_DIGEST
+        (anew,) = await at.courier.check_materials(at.partner, manifest_for(number, SCAN))
+        assert (anew.complete, anew.offset) == (False, 0)
+
+
+async def test_a_file_nobody_announced_is_not_taken(tmp_path: Path, wires: str) -> None:
+    async with ends(tmp_path, wires) as at:
+        with pytest.raises(GatewayError) as refused:
+            await at.courier.put_material(at.partner, a_case_number(), a_digest(SCAN), 0, pieces(SCAN))
+        assert refused.value.reason is Reason.MATERIAL_NOT_OF_CASE
+
+
+async def test_a_file_of_a_case_comes_down_from_any_offset_and_not_from_behind_its_end(
+    tmp_path: Path, wires: str
+) -> None:
+    async with ends(tmp_path, wires) as at:
+        number = await at.here.submit(at.here.a_case(to=ENSHI))
+        await at.courier.deliver(at.partner, [await at.sealed(number)])
+        await at.there.upload(SCAN)
+        notice = ev.Document(DocumentKind.ACCEPTANCE_NOTICE, "受理通知书", "号", a_file(SCAN))
+        await at.there.act(number, ev.Accepted("号"), documents=(notice,))
+        for offset in (0, 1, 300_000, len(SCAN)):
+            chunks = at.courier.get_material(at.partner, number, a_digest(SCAN), offset)
+            assert b"".join([chunk async for chunk in chunks]) == SCAN[offset:]
+        with pytest.raises(GatewayError) as refused:
+            async for _ in at.courier.get_material(at.partner, number, a_digest(SCAN), len(SCAN) + 1):
+                pass
+        assert refused.value.reason is Reason.MATERIAL_OFFSET
 
 
 async def test_a_file_of_another_case_is_not_given(tmp_path: Path, wires: str) -> None:
@@ -134,8 +238,11 @@ async def test_envelopes_can_be_asked_for_again_by_a_party_only(tmp_path: Path, 
         by_case = await at.courier.get_envelopes(at.partner, of_case=(number, QIANJIANG, 1))
         assert by_case.envelopes == (sealed,)
         assert not by_case.more
-        by_id = await at.courier.get_envelopes(at.partner, ids=[NEVER])
-        assert by_id.envelopes == ()
+        envelope = (await at.here.view(number)).deliveries[0].envelope_id
+        by_id = await at.courier.get_envelopes(at.partner, ids=[NEVER, envelope])
+        assert by_id.envelopes == (sealed,)
+        later = await at.courier.get_envelopes(at.partner, of_case=(number, QIANJIANG, 2))
+        assert later.envelopes == ()
         with pytest.raises(GatewayError) as refused:
             await at.courier.get_envelopes(at.partner, of_case=("TB500114202611240000000000000", QIANJIANG, 1))
         assert refused.value.reason is Reason.NOT_A_PARTY

@@ -173,6 +173,10 @@ async def test_a_case_the_handler_does_not_list_comes_back_refused_with_a_signed
         assert await origin.state(number) is State.REFUSED_BY_PARTNER
         items = await origin.gateway.looking.read_feed(origin.system, 0, 10)
         assert [(item.kind, item.note) for item in items] == [("receipt", "OUTSIDE_AGREEMENT")]
+        assert items[0].refusal, "and why, in the handler's own signed words"
+        assert "已移除" in items[0].refusal.cause.zh
+        (opening,) = (await origin.view(number)).events
+        assert opening.refusal == items[0].refusal
         with pytest.raises(GatewayError) as unknown:
             await handler.view(number)
         assert unknown.value.reason is Reason.CASE_UNKNOWN

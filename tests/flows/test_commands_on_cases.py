@@ -13,6 +13,8 @@ from aiohttp import web
 
 from gateway.app import local_door
 from gateway.app.local_door import operator_app
+from gateway.case.days import CHINA
+from gateway.case.masking import mask_name
 from gateway.cli.control import SYSTEM_HEADER
 from gateway.cli.tree import run
 from gateway.local.systems import Systems
@@ -108,6 +110,50 @@ async def test_a_submitted_case_is_listed_and_shown_without_naming_anybody(runni
     for private in (person["name"], person["certificate_number"], "损坏"):
         assert private not in listed + shown
         assert private in str(canonical())
+
+
+async def test_staff_read_pages_not_documents(running: Running, capsys: Captured) -> None:
+    assert await running.command("submit", str(running.file()), "--lang", "zh") == 0
+    answered = capsys.readouterr().out.splitlines()
+    printed = answered[0].removeprefix("已收件并落盘, 协同编号 ")
+    number = printed.replace(" ", "")
+    row = (await running.region.gateway.looking.look_at_case("sample", number)).row
+    opened = row.opened_at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S")
+    assert answered[1:] == [
+        f"{opened} 收件, 转往 湖北省恩施土家族苗族自治州 (422800), 状态: 转办中",
+        f"查看进展: tongban cases show {number}",
+    ]
+
+    assert await running.command("list", "--lang", "en") == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert said.out.splitlines()[1].split("  ")[:2] == [printed, "forwarded"]
+    assert said.out.splitlines()[1].rstrip().endswith(f"恩施土家族苗族自治州  sample  {opened}")
+
+    assert await running.command("show", number, "--lang", "zh") == 0
+    shown = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    masked_name = mask_name(canonical()["applicant"]["name"])
+    for line in (
+        f"协同编号      {printed}",
+        "收件地编号    QJ-2026-1",
+        "业务属地编号  尚未编号",
+        "方式          异地代收代办",
+        f"申请人        {masked_name}",
+        "状态          转办中",
+        f"{opened}  -   收件  黔江区政务服务中心  待对方确认",
+        "1     收件  在途  0",
+    ):
+        assert line in shown
+
+
+async def test_a_list_that_leaves_cases_out_says_so(running: Running, capsys: Captured) -> None:
+    for number in ("QJ-2026-1", "QJ-2026-2"):
+        assert await running.command("submit", str(running.file(origin_number=number)), "--json") == 0
+    capsys.readouterr()
+    assert await running.command("list", "--limit", "1", "--lang", "en") == 0
+    said = capsys.readouterr()
+    assert len(said.out.splitlines()) == 2
+    assert said.err == "there are older cases: raise --limit, or narrow down with --state or --partner\n"
 
 
 async def test_the_same_file_again_gets_the_first_answer(running: Running, capsys: Captured) -> None:

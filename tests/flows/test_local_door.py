@@ -22,6 +22,7 @@ from gateway.case.reasons import Reason
 from gateway.case.states import Party, State
 from gateway.flows.act import OPERATOR, Acted
 from gateway.flows.look import CaseView, EventView, FeedItem
+from gateway.flows.release import Released
 from gateway.flows.submit import Submitted
 from gateway.flows.transfer import MaterialState
 from gateway.local.api import TRACE_HEADER, local_app
@@ -96,6 +97,10 @@ class Flows:
     async def claim_case(self, system, case_id):
         self.note((system, case_id))
 
+    async def release_case(self, system, case_id):
+        self.note((system, case_id))
+        return Released(case_id, State.FORWARDED, "422800")
+
     async def read_feed(self, system, after, limit):
         self.note((system, after, limit))
         return [item for item in self.feed if item.position > after][:limit]
@@ -132,7 +137,7 @@ class Flows:
 
     def bound(self):
         names = (
-            "submit act look_at_case list_cases claim_case read_feed confirm_feed await_feed "
+            "submit act look_at_case list_cases claim_case release_case read_feed confirm_feed await_feed "
             "material_state take_material give_material"
         )
         return LocalFlows(**{name: getattr(self, name) for name in names.split()})
@@ -338,6 +343,7 @@ async def test_a_token_is_believed_when_its_verifier_believes_it(flows):
         (May.READ, "GET", f"/v1/cases/{CASE_ID}"),
         (May.ACT, "POST", f"/v1/cases/{CASE_ID}/events"),
         (May.CLAIM, "POST", f"/v1/cases/{CASE_ID}/claim"),
+        (May.SUBMIT, "POST", f"/v1/cases/{CASE_ID}/release"),
         (May.MATERIALS, "PUT", f"/v1/materials/{SHA}"),
         (May.MATERIALS, "GET", f"/v1/materials/{SHA}"),
         (May.FEED, "GET", "/v1/feed"),
@@ -590,6 +596,14 @@ async def test_a_system_posts_only_the_events_its_file_lists(flows):
 async def test_a_case_nobody_received_is_claimed(door, flows):
     response = await door.post(f"/v1/cases/{CASE_ID}/claim")
     assert await response.json() == {"case_id": CASE_ID, "system": "zongchuang"}
+    assert flows.asked == [("zongchuang", CASE_ID)]
+
+
+async def test_a_case_that_was_not_handed_over_is_sent_anew(door, flows):
+    response = await door.post(f"/v1/cases/{CASE_ID}/release")
+    assert response.status == 202
+    content = await response.json()
+    assert (content["case_id"], content["state"], content["partner"]) == (CASE_ID, "forwarded", "422800")
     assert flows.asked == [("zongchuang", CASE_ID)]
 
 

@@ -44,6 +44,7 @@ THEIR_TROUBLE = {
     Reason.MIGRATION_CHANGED,
     Reason.DISK_FULL,
     Reason.INTERNAL,
+    Reason.ALREADY_RUNNING,
     Reason.CONFIGURATION,
     Reason.CONSOLE_OFF,
     Reason.KEY_FILE_OPEN,

@@ -74,14 +74,14 @@ def test_a_key_file_others_can_use_stops_the_start_and_says_what_to_run(folder, 
 def test_a_missing_folder_says_what_to_run(tmp_path):
     with refused(Reason.KEY_FILE_MISSING) as refusal:
         load_keys(tmp_path / "nowhere")
-    assert refusal.error.facts["command"] == "tongban keys new --use seal"
+    assert refusal.error.facts["command"] == "tongban keys new --use seal --in-days 0"
 
 
 def test_a_missing_use_says_what_to_run(folder):
     next(folder.glob("token-*")).unlink()
     with refused(Reason.KEY_FILE_MISSING) as refusal:
         load_keys(folder)
-    assert refusal.error.facts["command"] == "tongban keys new --use token"
+    assert refusal.error.facts["command"] == "tongban keys new --use token --in-days 0"
 
 
 def test_one_key_cannot_be_saved_for_both_uses(tmp_path):

@@ -1,0 +1,54 @@
+"""Whether a proven receipt is to be believed: it must be about the bytes we sent, say something possible, and stay proof.
+
+A signature shows who says something, not that it makes sense.  A receipt that is not believed changes nothing: the
+envelope is tried again, its own case waits, and the audit tells.
+"""
+
+from collections.abc import Mapping
+
+from gateway.case.states import Party
+from gateway.store import bodies, cases, events
+from gateway.store.database import Transaction
+from gateway.store.outbox import Owed
+from gateway.trust.vault import Vault
+from gateway.wire.envelope import Outcome, Receipt
+
+FIRST_OF_EVENTS = 2
+"""Version 1 is the new case."""
+
+
+def doubt(
+    tx: Transaction,
+    vault: Vault,
+    own_region: str,
+    owed: Owed,
+    found: tuple[Receipt, str],
+    batches: Mapping[str, bytes],
+) -> str:
+    """Return what is wrong with a receipt of an envelope of ours, empty when it is to be believed.
+
+    Args:
+        found: the receipt and the id of the sealed batch it came in.
+        batches: sealed batches of this answer by id.
+    """
+    receipt, batch_id = found
+    if receipt.payload_sha256 != owed.payload_sha256:
+        return "payload_sha256"
+    taken = bodies.is_kept(tx, owed.partner, batch_id)
+    if taken and bodies.fetch(tx, vault, owed.partner, batch_id) != batches[batch_id]:
+        # Other bytes under an id that is taken could not be kept, and what is not kept proves nothing later.
+        return "batch_id"
+    return "case_version" if receipt.outcome is Outcome.ACCEPTED and not _may_be(tx, own_region, owed, receipt) else ""
+
+
+def _may_be(tx: Transaction, own_region: str, owed: Owed, receipt: Receipt) -> bool:
+    """Whether the version a handler gave our event can be one."""
+    row = cases.find(tx, owed.case_id)
+    event = events.by_sequence(tx, owed.case_id, own_region, owed.sequence)
+    if row is None or row.party is not Party.ORIGIN or event is None or event.kind == events.OPENING:
+        return True
+    version = receipt.case_version
+    if version is None or version < FIRST_OF_EVENTS:
+        return False
+    other = events.by_version(tx, owed.case_id, version)
+    return other is None or other.event_id == event.event_id
