@@ -27,7 +27,7 @@ def local_flows(gateway: Gateway) -> LocalFlows:
     async def await_feed(system: str, after: int, seconds: float) -> None:
         try:
             async with asyncio.timeout(seconds):
-                while not await gateway.has_news(system, after):
+                while not (await gateway.has_news(system, after) or gateway.signals.ending):
                     await gateway.signals.something_told()
         except TimeoutError:
             return

@@ -9,6 +9,7 @@ from structlog.typing import FilteringBoundLogger
 
 from gateway.app.gateway import Gateway
 from gateway.case.errors import GatewayError
+from gateway.flows.collect import Collector
 from gateway.partners.schema import Status
 from gateway.settings import Settings
 from gateway.telemetry import Metrics, Said
@@ -61,7 +62,7 @@ async def loops(
         asyncio.create_task(regularly(swept, every=every, sleep=gateway.world.sleep, failed=failed), name="sweep"),
     ]
     if not settings.peering.endpoints:
-        running += _collecting(gateway, log)
+        running.append(asyncio.create_task(_collecting(gateway, log), name="collect"))
     try:
         yield rounds
     finally:
@@ -70,26 +71,40 @@ async def loops(
         await asyncio.wait(running, timeout=settings.limits.stop_within.total_seconds() / STOPPING_PARTS)
 
 
-def _collecting(gateway: Gateway, log: FilteringBoundLogger) -> list[asyncio.Task[None]]:
+async def _collecting(gateway: Gateway, log: FilteringBoundLogger) -> None:
+    """Keep one loop for each partner, those included whose file came later, until cancelled."""
     collector = gateway.collector()
-
-    async def collect(code: str) -> None:
-        tries = 0
+    loops_of: dict[str, asyncio.Task[None]] = {}
+    try:
         while True:
-            partner = gateway.registry.current().of(code)
-            try:
-                await collector.collect(code, COLLECT_WAIT)
-                tries = 0
-            except Exception as error:
-                # Whatever it is: this loop is the only way its partner reaches us, and must go on.
-                tries += 1
-                if isinstance(error, GatewayError):
-                    log.warning(Said.PARTNER_AWAY, partner=code, reason=error.reason.value, tries=tries)
-                else:
-                    log.exception(Said.WORKER_FAILED, partner=code)
-                now = gateway.world.clock()
-                due = partner.retry.next_try(tries, now, gateway.world.jitter()) if partner else None
-                await gateway.world.sleep((due - now).total_seconds() if due else COLLECT_WAIT)
+            for partner in gateway.registry.current():
+                if partner.code not in loops_of and not partner.is_sample:
+                    loop = _collect_from(partner.code, collector, gateway, log)
+                    loops_of[partner.code] = asyncio.create_task(loop, name=f"collect {partner.code}")
+            await gateway.world.sleep(COLLECT_WAIT)
+    finally:
+        for task in loops_of.values():
+            task.cancel()
+        await asyncio.gather(*loops_of.values(), return_exceptions=True)
 
-    active = [partner.code for partner in gateway.registry.current() if partner.status is Status.ACTIVE]
-    return [asyncio.create_task(collect(code), name=f"collect {code}") for code in active]
+
+async def _collect_from(code: str, collector: Collector, gateway: Gateway, log: FilteringBoundLogger) -> None:
+    tries = 0
+    while True:
+        partner = gateway.registry.current().of(code)
+        if partner is None or partner.status is not Status.ACTIVE:
+            await gateway.world.sleep(COLLECT_WAIT)
+            continue
+        try:
+            await collector.collect(code, COLLECT_WAIT)
+            tries = 0
+        except Exception as error:
+            # Whatever it is: this loop is the only way its partner reaches us, and must go on.
+            tries += 1
+            if isinstance(error, GatewayError):
+                log.warning(Said.PARTNER_AWAY, partner=code, reason=error.reason.value, tries=tries)
+            else:
+                log.exception(Said.WORKER_FAILED, partner=code)
+            now = gateway.world.clock()
+            due = partner.retry.next_try(tries, now, gateway.world.jitter())
+            await gateway.world.sleep((due - now).total_seconds() if due else COLLECT_WAIT)

@@ -110,6 +110,7 @@ async def running(settings: Settings, world: World) -> AsyncIterator[Running]:
         app = systems_app(gateway, systems)
         local = await on.enter_async_context(_http(app, settings))
         await on.enter_async_context(_socket(operator_app(gateway, systems, metrics), settings))
+        on.callback(gateway.signals.end)
         log.info(Said.READY, address=local)
         yield Running(gateway, f"{settings.peering.listen.host}:{peering.port}", local)
         log.info(Said.STOPPING)

@@ -9,7 +9,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -86,6 +86,7 @@ def make_sites(
     agreements: Callable[[str, str], Sequence[Mapping[str, Any]]],
     retry: Mapping[str, str] | None = None,
     extra_settings: str = "",
+    dials_only: Collection[str] = (),
 ) -> dict[str, Site]:
     """Make a folder for each region and introduce all to one another.
 
@@ -94,11 +95,26 @@ def make_sites(
         agreements: (ours, theirs) → the agreements `ours` writes into its file for `theirs`.
         retry: the retry schedule of every partner file, when not the default.
         extra_settings: YAML appended to each gateway.yaml.
+        dials_only: regions that nobody can dial; they collect.
     """
     divisions = load_divisions()
     ports = free_ports(2 * len(names))
     sites = {
-        code: _made(folder, code, name, (ports[2 * n], ports[2 * n + 1]), now, secret, divisions, extra_settings)
+        code: _made(
+            folder / f"{code}-{name}",
+            Plan(
+                region=code,
+                name=name,
+                peering=Address(HERE, ports[2 * n]),
+                local=Address(HERE, ports[2 * n + 1]),
+                endpoints=() if code in dials_only else (Address(HERE, ports[2 * n]),),
+                system="zongchuang",
+            ),
+            now,
+            secret,
+            divisions,
+            extra_settings,
+        )
         for n, (code, name) in enumerate(names.items())
     }
     for ours in sites.values():
@@ -110,21 +126,18 @@ def make_sites(
 
 def _made(
     folder: Path,
-    code: str,
-    name: str,
-    ports: tuple[int, int],
+    plan: Plan,
     now: datetime,
     secret: Callable[[int], bytes],
     divisions: Divisions,
     extra_settings: str,
 ) -> Site:
-    peering, local = (Address(HERE, port) for port in ports)
-    plan = Plan(region=code, name=name, peering=peering, local=local, endpoints=(peering,), system="zongchuang")
-    home = make_home(folder / f"{code}-{name}", plan, now=now, divisions=divisions, secret=secret)
+    home = make_home(folder, plan, now=now, divisions=divisions, secret=secret)
     if extra_settings:
         with home.settings_file.open("a", encoding="utf-8") as file:
             file.write(extra_settings)
-    return Site(code, name, home.folder, peering, local, home.system.name, home.system.api_key)
+    key = home.system
+    return Site(plan.region, plan.name, home.folder, plan.peering, plan.local, key.name, key.api_key)
 
 
 def _introduce(

@@ -35,7 +35,9 @@ from gateway.trust.vault import Vault
 from gateway.wire.envelope import EnvelopeAnswer, Outcome, Problem, Receipt
 
 SOON = timedelta(seconds=1)
-"""Wait before an envelope is tried again whose predecessor or materials were missing."""
+"""Wait before an envelope is tried again whose predecessor was missing."""
+CLOCKS_DIFFER = timedelta(hours=1)
+"""Wait before an event is sent again that the partner calls expired and we do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,10 @@ class Settling:
         if row.party is Party.ORIGIN:
             self._at_origin(tx, row, event, receipt, reason, now)
         elif reason == Reason.EXPIRED.value:
-            reseal(tx, self.vault, self.sealer, row, event, now)
+            again = reseal(tx, self.vault, self.sealer, row, event, now)
+            if now < owed.expires_at:
+                # By our clock it came in time.  A new envelope at once would fare no better, and so on for ever.
+                outbox.put_off(tx, again, now + CLOCKS_DIFFER, reason)
         elif not accepted:
             audit.note(tx, now, f"region:{row.partner}", "event.refused", row.case_id, reason, event.event_id)
             feed.tell(tx, now, row.system, row.case_id, feed.RECEIPT, self.region, owed.envelope_id, reason)

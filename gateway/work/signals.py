@@ -12,6 +12,13 @@ class Signals:
         self._told: set[asyncio.Event] = set()
         self._woken: set[str] = set()
         self._anything = asyncio.Event()
+        self.ending = False
+
+    def end(self) -> None:
+        """The gateway stops: nobody waits for anything any more, so that no long wait holds the stop up."""
+        self.ending = True
+        for waiter in [*self._told, *(waiter for waiters in self._owed.values() for waiter in waiters)]:
+            waiter.set()
 
     def wake(self, partner: str) -> None:
         """Something is owed to a partner."""
@@ -34,7 +41,7 @@ class Signals:
 
     async def something_owed(self, partner: str) -> None:
         """Return when something new may be owed to a partner."""
-        waiter = asyncio.Event()
+        waiter = self._waiter()
         self._owed[partner].add(waiter)
         try:
             await waiter.wait()
@@ -43,9 +50,15 @@ class Signals:
 
     async def something_told(self) -> None:
         """Return when the feed may have something new."""
-        waiter = asyncio.Event()
+        waiter = self._waiter()
         self._told.add(waiter)
         try:
             await waiter.wait()
         finally:
             self._told.discard(waiter)
+
+    def _waiter(self) -> asyncio.Event:
+        waiter = asyncio.Event()
+        if self.ending:
+            waiter.set()
+        return waiter

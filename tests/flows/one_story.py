@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.case.states import State
+from gateway.case.states import Party, State
 from gateway.flows.look import CaseView
 from gateway.flows.submit import Submission
 from gateway.store import cases, evidence, feed, outbox
@@ -106,19 +106,26 @@ async def _assert_told(region: Region, view: CaseView) -> None:
 
 
 def _assert_told_of_our_own(region: Region, view: CaseView, told: list[Entry]) -> None:
-    ours = {one.row.envelope_id: one.row.standing for one in view.events if one.row.sender == region.code}
+    ours = {one.row.envelope_id: one.row for one in view.events if one.row.sender == region.code}
     counted = Counter(entry.envelope_id for entry in told)
-    if view.row.partner and view.row.party.value == "origin":
-        assert counted.keys() == ours.keys()
-    # An opening that was given up and then turned out to be there is told twice, and rightly: first one, then the other.
     assert all(n == 1 for n in counted.values()), "how an envelope fared is told once"
-    assert all(entry.note for entry in told if ours[entry.envelope_id] != event_store.FOLDED), "with its reason"
+    for entry in told:
+        row = ours.get(entry.envelope_id)  # none: what it carried went again in another envelope
+        assert bool(entry.note) == (row is None or row.standing != event_store.FOLDED), "a refusal with its reason"
+    # What follows an opening that was given up ends with it, and is told with it.
+    answered = {number for number, row in ours.items() if row.standing != event_store.GIVEN_UP or row.sequence == 1}
+    if view.row.party is Party.ORIGIN:
+        assert counted.keys() >= answered
+    else:
+        assert {number for number in answered if ours[number].standing == event_store.REFUSED} <= counted.keys()
 
 
 async def assert_same_evidence(acknowledged: Sequence[Acknowledged]) -> None:
     """What one side can prove, the other can: the same envelopes and the receipts that settled them, byte for byte."""
     sides = {side.code: side for held in acknowledged for side in (held.origin, held.handler)}
-    logs = {code: await side.gateway.database.read(lambda tx: evidence.log(tx, limit=ALL)) for code, side in sides.items()}
+    logs = {
+        code: await side.gateway.database.read(lambda tx: evidence.log(tx, limit=ALL)) for code, side in sides.items()
+    }
     proof = {code: _by_object(log) for code, log in logs.items()}
     for held in acknowledged:
         for side, mirror in ((held.origin, held.handler), (held.handler, held.origin)):

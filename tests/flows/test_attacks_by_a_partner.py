@@ -11,17 +11,19 @@ import pytest
 
 from gateway.case import events as ev
 from gateway.case.errors import GatewayError
+from gateway.case.model import Mode
+from gateway.case.numbers import make_case_number
 from gateway.case.reasons import Reason
 from gateway.case.states import State
 from gateway.flows.courier import Answers, Courier, Manifest, MaterialStanding
 from gateway.partners.partner import Partner
 from gateway.store import bodies
 from gateway.trust.dsse import ENVELOPE_PAYLOAD, RECEIPTS_PAYLOAD
-from gateway.wire.codec import sealed_from_bytes
+from gateway.wire.codec import problem_of, sealed_from_bytes
 from gateway.wire.envelope import EnvelopeAnswer, Outcome, Receipt, Sealed
 from gateway.wire.header import header_from_bytes
 from tests.build import NOW, a_digest, a_file, a_material
-from tests.flows.regions import Region, regions
+from tests.flows.regions import WINDOW, Region, regions
 from tests.flows.test_what_is_refused import an_event, an_open_case, answer_of, sealed_by
 
 ENSHI, QIANJIANG, XIANGXI = "422800", "500114", "433100"
@@ -203,6 +205,28 @@ async def test_a_partner_that_has_every_file_and_misses_them_all_the_same_is_not
         assert await origin.state(number) is State.AWAITING_SIGN_OFF, "and no longer than its back-off is lost"
 
 
+async def test_a_partner_that_calls_everything_expired_is_not_sent_new_envelopes_without_pause(tmp_path: Path) -> None:
+    async with regions(tmp_path, QIANJIANG, ENSHI) as all_regions:
+        number = await an_open_case(all_regions)
+        origin, enshi = all_regions[QIANJIANG], all_regions[ENSHI]
+        await enshi.act(number, ev.ReceivedByHandler("ES-1"))
+
+        async def deliver(_: Partner, envelopes: Sequence[bytes]) -> Answers:
+            expired = problem_of(GatewayError(Reason.EXPIRED, expires_at=""))
+            receipts = [a_receipt(sealed_from_bytes(one), None) for one in envelopes]
+            refusals = tuple(replace(one, outcome=Outcome.REFUSED, refusal=expired) for one in receipts)
+            batch_id = origin.gateway.world.new_id()
+            made = origin.gateway.sealer.receipts(batch_id, ENSHI, refusals, origin.clock())
+            return Answers((made.sealed,), tuple(EnvelopeAnswer(one.envelope_id, 0, None) for one in refusals))
+
+        lied_to(enshi, deliver=deliver)
+        flights = [(await enshi.gateway.deliver(QIANJIANG)).sent for _ in range(5)]
+        assert flights == [1, 0, 0, 0, 0]
+        told_truly(enshi)
+        await all_regions.pass_time(hours=1)
+        assert await origin.story(number) == [(1, "opened"), (2, "ReceivedByHandler")]
+
+
 async def test_what_one_partner_leaves_unanswered_hides_nothing_that_others_never_saw(tmp_path: Path) -> None:
     async with regions(tmp_path, QIANJIANG, ENSHI, XIANGXI) as all_regions:
         origin = all_regions[QIANJIANG]
@@ -256,3 +280,28 @@ async def test_a_partner_announces_a_file_again_in_its_true_size(tmp_path: Path)
 
 async def whole(content: bytes) -> Any:
     yield content
+
+
+async def test_announcing_files_does_not_tell_whether_a_case_of_others_is_here(tmp_path: Path) -> None:
+    async with regions(tmp_path, QIANJIANG, ENSHI, XIANGXI) as all_regions:
+        number = await an_open_case(all_regions)
+        enshi = all_regions[ENSHI]
+        case = (await enshi.view(number)).case
+        absent = make_case_number(QIANJIANG, enshi.clock(), lambda n: 5 % n)
+        for case_id in (number, absent):
+            manifest = Manifest(
+                case_id, case.item.basic_code, case.mode, WINDOW[XIANGXI], WINDOW[ENSHI], ((a_digest(b"x"), 1),)
+            )
+            with pytest.raises(GatewayError) as refused:
+                await enshi.gateway.transfer.check_materials(XIANGXI, manifest)
+            assert refused.value.reason is Reason.NOT_A_PARTY
+
+
+async def test_announcing_files_under_something_that_is_no_number_is_refused_as_that(tmp_path: Path) -> None:
+    async with regions(tmp_path, QIANJIANG, ENSHI) as all_regions:
+        manifest = Manifest(
+            "../../etc", "000120011000", Mode.ENTRUSTED, WINDOW[QIANJIANG], WINDOW[ENSHI], (("0" * 64, 1),)
+        )
+        with pytest.raises(GatewayError) as refused:
+            await all_regions[ENSHI].gateway.transfer.check_materials(QIANJIANG, manifest)
+        assert refused.value.reason is Reason.CASE_NUMBER

@@ -48,9 +48,17 @@ class Pair:
 
 
 @asynccontextmanager
-async def a_pair(folder: Path, system_text: str = "") -> AsyncIterator[Pair]:
+async def a_pair(folder: Path, system_text: str = "", *, dials_only: str = "") -> AsyncIterator[Pair]:
     now = datetime.now(UTC)
-    sites = make_sites(folder, NAMES, now=now, secret=secrets.token_bytes, agreements=agreements, extra_settings=QUIET)
+    sites = make_sites(
+        folder,
+        NAMES,
+        now=now,
+        secret=secrets.token_bytes,
+        agreements=agreements,
+        extra_settings=QUIET,
+        dials_only=(dials_only,),
+    )
     if system_text:
         (sites[QIANJIANG].folder / "systems" / "signer.yaml").write_text(system_text, encoding="utf-8")
     async with AsyncExitStack() as on:
@@ -180,3 +188,13 @@ async def test_the_operators_socket_is_the_owners_alone_and_shows_metrics(tmp_pa
                 assert len((await listed.json())["cases"]) == 1
             async with operator.get("http://gateway/metrics") as metrics:
                 assert 'tongban_envelopes_delivered_total{partner="422800"} 1.0' in await metrics.text()
+
+
+async def test_a_region_that_only_dials_out_collects_by_itself(tmp_path: Path) -> None:
+    async with a_pair(tmp_path, dials_only=ENSHI) as pair:
+        status, answer = await pair.call(QIANJIANG, "POST", "/v1/cases", a_request())
+        assert status == 202, answer
+        arrived = await pair.next_news(ENSHI)
+        assert (arrived["kind"], arrived["case_id"]) == ("case", answer["case_id"])
+        receipt = await pair.next_news(QIANJIANG)
+        assert (receipt["kind"], receipt["state"]) == ("receipt", "awaiting_sign_off")

@@ -190,7 +190,9 @@ TRANSFER: dict[Reason, Row] = {
         Answer.RETRIABLE,
         Place.OURS,
         Text("与 {partner} 的往来已由运维暂停", "exchange with {partner} is paused by an operator"),
-        Text("伙伴文件写回 status: active 后自动继续", "it continues by itself once the partner file says status: active"),
+        Text(
+            "伙伴文件写回 status: active 后自动继续", "it continues by itself once the partner file says status: active"
+        ),
     ),
     Reason.RATE_EXCEEDED: Row(
         Family.BUSY,
