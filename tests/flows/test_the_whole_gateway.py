@@ -58,6 +58,7 @@ async def a_pair(folder: Path, system_text: str = "", *, dials_only: str = "") -
         agreements=agreements,
         extra_settings=QUIET,
         dials_only=(dials_only,),
+        retry={"first_wait": "1s", "longest_wait": "1s"},
     )
     if system_text:
         (sites[QIANJIANG].folder / "systems" / "signer.yaml").write_text(system_text, encoding="utf-8")
