@@ -253,6 +253,11 @@ class Gateway:
         codes = [partner.code for partner in self.registry.current() if not partner.is_sample]
         return await self.database.read(lambda tx: [code for code in codes if outbox.has_work(tx, code, now)])
 
+    async def owed_to_partners(self) -> dict[str, int]:
+        """Return how many envelopes each partner is owed."""
+        codes = [partner.code for partner in self.registry.current() if not partner.is_sample]
+        return await self.database.read(lambda tx: {code: outbox.waiting(tx, code)[0] for code in codes})
+
     async def heard_from(self, code: str) -> None:
         """A partner made an authentic call: its back-off ends, and what it is owed may go."""
         now = self.world.clock()

@@ -10,6 +10,7 @@ from gateway.app.gateway import Gateway
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
 from gateway.flows.act import OPERATOR
+from gateway.flows.submit import Submission, Submitted
 from gateway.local.api import local_app
 from gateway.local.door import Health, LocalFlows
 from gateway.local.system_file import May, Status
@@ -21,8 +22,14 @@ SYSTEM_HEADER = "Tongban-System"
 """Names the local system an operator acts for; without it the operator sees and does everything."""
 
 
-def local_flows(gateway: Gateway) -> LocalFlows:
+def local_flows(gateway: Gateway, metrics: Metrics) -> LocalFlows:
     """Return what local systems may set off."""
+
+    async def submit(submission: Submission) -> Submitted:
+        done = await gateway.submit(submission)
+        if not done.repeated:
+            metrics.case_submitted(done.partner)
+        return done
 
     async def await_feed(system: str, after: int, seconds: float) -> None:
         try:
@@ -33,7 +40,7 @@ def local_flows(gateway: Gateway) -> LocalFlows:
             return
 
     return LocalFlows(
-        submit=gateway.submit,
+        submit=submit,
         act=gateway.act,
         look_at_case=gateway.looking.look_at_case,
         list_cases=gateway.looking.list_cases,
@@ -57,10 +64,12 @@ def health_of(gateway: Gateway) -> Health:
     return Health(ready)
 
 
-def systems_app(gateway: Gateway, systems: Systems) -> web.Application:
+def systems_app(gateway: Gateway, systems: Systems, metrics: Metrics) -> web.Application:
     """Return the HTTP application for local systems."""
     world = gateway.world
-    return local_app(local_flows(gateway), lambda: systems, world.clock, world.new_id, health_of(gateway), is_token_of)
+    return local_app(
+        local_flows(gateway, metrics), lambda: systems, world.clock, world.new_id, health_of(gateway), is_token_of
+    )
 
 
 def is_token_of(token: str, credential: TokenCredential, now: datetime) -> bool:
@@ -101,10 +110,17 @@ def operator_app(gateway: Gateway, systems: Systems, metrics: Metrics) -> web.Ap
         return replace(system, may=frozenset(May))
 
     app = local_app(
-        local_flows(gateway), lambda: systems, world.clock, world.new_id, health_of(gateway), caller_of_request=caller
+        local_flows(gateway, metrics),
+        lambda: systems,
+        world.clock,
+        world.new_id,
+        health_of(gateway),
+        caller_of_request=caller,
     )
 
     async def measured(_: web.Request) -> web.Response:
+        for code, count in (await gateway.owed_to_partners()).items():
+            metrics.envelopes_waiting(code, count)
         return web.Response(body=metrics.text(), headers={"Content-Type": METRICS_TYPE})
 
     app.router.add_get("/metrics", measured)

@@ -35,6 +35,7 @@ async def loops(
         flight = await gateway.deliver(code)
         if flight.sent:
             metrics.envelopes_delivered(code, flight.sent)
+            metrics.envelopes_settled(code, flight.settled)
             metrics.flight(code, monotonic() - started)
         if flight.error:
             metrics.envelope_retried(code, flight.error.reason)

@@ -107,7 +107,7 @@ async def running(settings: Settings, world: World) -> AsyncIterator[Running]:
             metrics.know(partner.code for partner in snapshot)
 
         await on.enter_async_context(_following(Reloading(gateway, settings, log, follow), log, world))
-        app = systems_app(gateway, systems)
+        app = systems_app(gateway, systems, metrics)
         local = await on.enter_async_context(_http(app, settings))
         await on.enter_async_context(_socket(operator_app(gateway, systems, metrics), settings))
         on.callback(gateway.signals.end)

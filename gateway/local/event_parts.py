@@ -1,5 +1,6 @@
 """What events in canonical JSON have in common: who, when, why, documents and limits."""
 
+from abc import ABC, abstractmethod
 from typing import Annotated
 
 from pydantic import Field
@@ -65,7 +66,7 @@ class DeadlineBody(Shape):
         return Deadline(self.clock, self.due_at, self.calendar_version, self.provisional)
 
 
-class EventBody(Shape):
+class EventBody(Shape, ABC):
     """What every event has."""
 
     occurred_at: PastMoment
@@ -74,9 +75,9 @@ class EventBody(Shape):
     documents: Annotated[tuple[DocumentBody, ...], Field(max_length=MOST_DOCUMENTS)] = ()
     deadlines: Annotated[tuple[DeadlineBody, ...], Field(max_length=MOST_DOCUMENTS)] = ()
 
+    @abstractmethod
     def happening(self, form_json: str) -> Happening:
         """Return what happened; `form_json` is the exact text of `form`, empty when there is none."""
-        raise NotImplementedError
 
 
 class RequirementBody(Shape):

@@ -4,7 +4,7 @@ Guarantees that no personal data leaves this way: fields of logs stand on a list
 """
 
 from gateway.telemetry.logs import FIELDS, LibraryLogs, Said, configure_logs, make_logger, only_known_fields
-from gateway.telemetry.metrics import METRICS_TYPE, Metrics, Outcome
+from gateway.telemetry.metrics import METRICS_TYPE, Metrics
 from gateway.telemetry.traces import Trace, new_trace, parse_traceparent
 
 __all__ = [
@@ -12,7 +12,6 @@ __all__ = [
     "METRICS_TYPE",
     "LibraryLogs",
     "Metrics",
-    "Outcome",
     "Said",
     "Trace",
     "configure_logs",

@@ -4,7 +4,6 @@ Leaves to others: serving the text over HTTP.
 """
 
 from collections.abc import Iterable, Sequence
-from enum import Enum
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -17,15 +16,6 @@ OTHER = "other"
 MAX_NAMES = 1000
 
 
-class Outcome(Enum):
-    """How an envelope ends."""
-
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-    GIVEN_UP = "given_up"
-
-
-_GROUP_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
@@ -40,15 +30,10 @@ class Metrics:
         self.registry = CollectorRegistry()
         self._names: frozenset[str] = frozenset()
         self._submitted = self._counter("cases_submitted", "Cases local systems handed over", "partner")
-        self._received = self._counter("cases_received", "Cases partners handed over", "partner")
-        self._refused = self._counter("cases_refused", "Cases refused", "partner", "reason")
         self._delivered = self._counter("envelopes_delivered", "Envelopes put to a partner", "partner")
-        self._settled = self._counter("envelopes_settled", "Envelopes with a final answer", "partner", "outcome")
+        self._settled = self._counter("envelopes_settled", "Envelopes with a final answer", "partner")
         self._retried = self._counter("envelopes_retried", "Envelopes to be tried again", "partner", "reason")
         self._owed = self._gauge("envelopes_waiting", "Envelopes owed to a partner", "partner")
-        self._feed = self._gauge("feed_waiting", "Feed entries a system has not confirmed", "system")
-        self._groups = self._histogram("store_group_size", "Writes that shared one commit", _GROUP_SIZES)
-        self._commits = self._histogram("store_commit_seconds", "Time of one commit", _SECONDS)
         self._flights = self._histogram("flight_seconds", "Time of one exchange with a partner", _SECONDS, "partner")
 
     def know(self, names: Iterable[str]) -> None:
@@ -59,21 +44,13 @@ class Metrics:
         """Count a case a local system handed over for `partner`."""
         self._submitted.labels(self._label(partner)).inc()
 
-    def case_received(self, partner: str) -> None:
-        """Count a case taken in from `partner`."""
-        self._received.labels(self._label(partner)).inc()
-
-    def case_refused(self, partner: str, reason: Reason) -> None:
-        """Count a case refused, either way."""
-        self._refused.labels(self._label(partner), reason.value).inc()
-
     def envelopes_delivered(self, partner: str, count: int) -> None:
         """Count envelopes put to `partner`, repeats included."""
         self._delivered.labels(self._label(partner)).inc(count)
 
-    def envelope_settled(self, partner: str, outcome: Outcome) -> None:
-        """Count an envelope with its final answer."""
-        self._settled.labels(self._label(partner), outcome.value).inc()
+    def envelopes_settled(self, partner: str, count: int) -> None:
+        """Count envelopes with their final answer."""
+        self._settled.labels(self._label(partner)).inc(count)
 
     def envelope_retried(self, partner: str, reason: Reason) -> None:
         """Count an envelope that will be tried again."""
@@ -82,15 +59,6 @@ class Metrics:
     def envelopes_waiting(self, partner: str, count: int) -> None:
         """Set how many envelopes are owed to `partner`."""
         self._owed.labels(self._label(partner)).set(count)
-
-    def feed_waiting(self, system: str, count: int) -> None:
-        """Set how many feed entries `system` has not confirmed."""
-        self._feed.labels(self._label(system)).set(count)
-
-    def store_group(self, writes: int, seconds: float) -> None:
-        """Observe one commit that `writes` callers shared."""
-        self._groups.observe(writes)
-        self._commits.observe(seconds)
 
     def flight(self, partner: str, seconds: float) -> None:
         """Observe one exchange with `partner`."""

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from gateway.case.errors import GatewayError
 from gateway.case.model import Mode
+from gateway.case.reasons import Reason
 from gateway.case.texts import Text
 from gateway.wire import bounds
 from gateway.wire.bounds import Length
@@ -169,12 +171,14 @@ def ids_from_wire(ids: Sequence[str]) -> tuple[str, ...]:
     """Read envelope ids.
 
     Raises:
-        GatewayError: MALFORMED: not 1 to 64, or one that is no UUIDv7.
+        GatewayError: BATCH_TOO_LARGE above 64; MALFORMED: none, or one that is no UUIDv7.
     """
+    if len(ids) > IDS.most:
+        raise GatewayError(Reason.BATCH_TOO_LARGE, limit=IDS.most)
     faults = Faults()
     spot = Spot(faults)
     spot.items("envelope_ids", ids, IDS)
-    read = tuple(spot.uuid7(f"envelope_ids[{at}]", one) for at, one in enumerate(ids[: IDS.most]))
+    read = tuple(spot.uuid7(f"envelope_ids[{at}]", one) for at, one in enumerate(ids))
     faults.raise_if_any()
     return read
 

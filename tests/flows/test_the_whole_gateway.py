@@ -188,7 +188,14 @@ async def test_the_operators_socket_is_the_owners_alone_and_shows_metrics(tmp_pa
             async with operator.get("http://gateway/v1/cases") as listed:
                 assert len((await listed.json())["cases"]) == 1
             async with operator.get("http://gateway/metrics") as metrics:
-                assert 'tongban_envelopes_delivered_total{partner="422800"} 1.0' in await metrics.text()
+                told = await metrics.text()
+            for line in (
+                'tongban_cases_submitted_total{partner="422800"} 1.0',
+                'tongban_envelopes_delivered_total{partner="422800"} 1.0',
+                'tongban_envelopes_settled_total{partner="422800"} 1.0',
+                'tongban_envelopes_waiting{partner="422800"} 0.0',
+            ):
+                assert line in told
 
 
 async def test_a_region_that_only_dials_out_collects_by_itself(tmp_path: Path) -> None:

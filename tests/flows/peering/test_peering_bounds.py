@@ -87,10 +87,8 @@ async def test_a_message_above_4_mib_never_reaches_our_code():
     ("method", "request_"),
     [
         ("GetReceipts", pb.GetReceiptsRequest()),
-        ("GetReceipts", pb.GetReceiptsRequest(envelope_ids=IDS[:65])),
         ("GetReceipts", pb.GetReceiptsRequest(envelope_ids=["no-uuid"])),
         ("GetEnvelopes", pb.GetEnvelopesRequest()),
-        ("GetEnvelopes", pb.GetEnvelopesRequest(by_ids=pb.EnvelopeIds(envelope_ids=IDS[:65]))),
         ("GetEnvelopes", pb.GetEnvelopesRequest(by_case=pb.CaseSequence(case_id=TB, sender_region="42"))),
         ("CheckMaterials", pb.CheckMaterialsRequest()),
         ("CollectEnvelopes", pb.CollectEnvelopesRequest(answers=[pb.EnvelopeAnswer(envelope_id=IDS[0])])),
@@ -99,7 +97,7 @@ async def test_a_message_above_4_mib_never_reaches_our_code():
             pb.CollectEnvelopesRequest(answers=[pb.EnvelopeAnswer(envelope_id=IDS[0], receipt_batch_index=0)]),
         ),
     ],
-    ids=["no id", "65 ids", "no UUID", "neither", "65 again", "bad case", "empty manifest", "no answer", "no batch"],
+    ids=["no id", "no UUID", "neither", "bad case", "empty manifest", "no answer", "no batch"],
 )
 async def test_a_request_that_makes_no_sense_is_malformed(method, request_):
     flows = PeeringFlows(get_receipts=never, get_envelopes=never, check_materials=never, hand_out=never)
@@ -107,6 +105,21 @@ async def test_a_request_that_makes_no_sense_is_malformed(method, request_):
         error = await refused(there, method, request_)
     assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
     assert problem_in(error).reason == "MALFORMED"
+
+
+@pytest.mark.parametrize(
+    ("method", "request_"),
+    [
+        ("GetReceipts", pb.GetReceiptsRequest(envelope_ids=IDS[:65])),
+        ("GetEnvelopes", pb.GetEnvelopesRequest(by_ids=pb.EnvelopeIds(envelope_ids=IDS[:65]))),
+    ],
+    ids=["receipts", "envelopes"],
+)
+async def test_more_than_64_ids_are_too_many(method, request_):
+    async with door(PeeringFlows(get_receipts=never, get_envelopes=never)) as there:
+        error = await refused(there, method, request_)
+    assert problem_in(error).reason == "BATCH_TOO_LARGE"
+    assert problem_in(error).facts["limit"] == "64"
 
 
 async def test_a_manifest_with_an_unknown_mode_is_refused_and_not_defaulted():
