@@ -7,12 +7,11 @@ front-database steps; each class of `Happening` is one kind of event.
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from gateway.case.event_parts import Actor, Deadline, Document, Grant, Requirement
 from gateway.case.identifiers import CertificateKind
 from gateway.case.kinds import (
     Clock,
     Decision,
-    DocumentKind,
-    Power,
     ResultKind,
     Satisfaction,
     StepKind,
@@ -20,56 +19,35 @@ from gateway.case.kinds import (
 )
 from gateway.case.model import DeliveryWay, Material, MaterialFile, files_among
 
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who did something; the name is the system's for an automatic act."""
-
-    name: str
-    division: str
-    staff_number: str = ""
-    organisation: str = ""
-    uscc: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A notice, decision or certificate that belongs to an event."""
-
-    kind: DocumentKind
-    title: str
-    number: str = ""
-    file: MaterialFile | None = None
-    dated: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """One running limit, as the side that must act counts it."""
-
-    clock: Clock
-    due_at: datetime
-    calendar_version: str
-    provisional: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """The power and the agreement an act of the origin rests on."""
-
-    power: Power
-    agreement_number: str
-
-
-@dataclass(frozen=True, slots=True)
-class Requirement:
-    """One thing a supplement notice asks for; `form_field` is a JSON Pointer (RFC 6901)."""
-
-    requirement_id: str
-    what: str
-    material_id: str = ""
-    list_code: str = ""
-    form_field: str = ""
+__all__ = [
+    "Accepted",
+    "Actor",
+    "Deadline",
+    "DeadlinePassed",
+    "Decided",
+    "Delivered",
+    "Document",
+    "Evaluated",
+    "Event",
+    "Extended",
+    "Grant",
+    "HandledOffline",
+    "Happening",
+    "NotAccepted",
+    "Note",
+    "ReceivedByHandler",
+    "Referred",
+    "Requirement",
+    "ResultSent",
+    "Resumed",
+    "Returned",
+    "StepDone",
+    "SupplementRequested",
+    "Supplemented",
+    "Suspended",
+    "Voided",
+    "Withdrawn",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +76,17 @@ class NotAccepted:
 
 @dataclass(frozen=True, slots=True)
 class SupplementRequested:
-    """补正告知: everything that is missing, at once (行政许可法 art. 32)."""
+    """补正告知: everything that is missing, at once (行政许可法 art. 32).
+
+    Attributes:
+        supervisor: who approved a second notice before acceptance; empty for the first.
+        notice_number: number of the notice to the applicant (一次性补正告知书).
+    """
 
     requirements: tuple[Requirement, ...]
     respond_by: datetime | None = None
+    supervisor: str = ""
+    notice_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +136,11 @@ class Extended:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """办结: the decision; a denial needs a reason (行政许可法 art. 38)."""
+    """办结: the decision; a denial needs a reason (行政许可法 art. 38).
+
+    Attributes:
+        result_licence_id: the electronic licence that is the result (GB/T 36904), empty when there is none.
+    """
 
     decision: Decision
     document_number: str = ""
@@ -160,6 +149,7 @@ class Decided:
     result_number: str = ""
     valid_from: date | None = None
     valid_to: date | None = None
+    result_licence_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,10 +220,15 @@ class HandledOffline:
 
 @dataclass(frozen=True, slots=True)
 class DeadlinePassed:
-    """超期: a clock of the handler ran out."""
+    """超期: a clock of the handler ran out.
+
+    Attributes:
+        deemed_accepted: 视为受理: silence counts as acceptance from the day of receipt (行政许可法 art. 32).
+    """
 
     clock: Clock
     due_at: datetime
+    deemed_accepted: bool = False
 
 
 Happening = (

@@ -31,6 +31,8 @@ class Clock(Enum):
     LEGAL = "legal"
     DELIVERY = "delivery"
     SUPPLEMENT = "supplement"
+    PUSH = "push"
+    SEND_RESULT = "send_result"
 
 
 class Power(Enum):
@@ -45,6 +47,7 @@ class Power(Enum):
 class StepKind(Enum):
     """Kind of a step (环节)."""
 
+    ACCEPTANCE = "acceptance"
     REVIEW = "review"
     DECISION = "decision"
     CERTIFICATE = "certificate"

@@ -134,6 +134,8 @@ CLOCKS = Codes(
         event_pb2.CLOCK_LEGAL: Clock.LEGAL,
         event_pb2.CLOCK_DELIVERY: Clock.DELIVERY,
         event_pb2.CLOCK_SUPPLEMENT: Clock.SUPPLEMENT,
+        event_pb2.CLOCK_PUSH: Clock.PUSH,
+        event_pb2.CLOCK_SEND_RESULT: Clock.SEND_RESULT,
     },
 )
 
@@ -155,6 +157,7 @@ STEP_KINDS = Codes(
         event_pb2.STEP_KIND_CERTIFICATE: StepKind.CERTIFICATE,
         event_pb2.STEP_KIND_DELIVERY: StepKind.DELIVERY,
         event_pb2.STEP_KIND_OTHER: StepKind.OTHER,
+        event_pb2.STEP_KIND_ACCEPTANCE: StepKind.ACCEPTANCE,
     },
 )
 

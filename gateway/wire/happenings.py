@@ -128,12 +128,18 @@ def evaluated_to_wire(one: Evaluated) -> pb.Evaluated:
 
 def passed_from_wire(wire: pb.DeadlinePassed, at: Spot) -> DeadlinePassed:
     """Read 超期."""
-    return DeadlinePassed(at.code("clock", wire.clock, CLOCKS), at.time("due_at", wire))
+    return DeadlinePassed(
+        clock=at.code("clock", wire.clock, CLOCKS),
+        due_at=at.time("due_at", wire),
+        deemed_accepted=wire.deemed_accepted,
+    )
 
 
 def passed_to_wire(one: DeadlinePassed) -> pb.DeadlinePassed:
     """Write 超期."""
-    return pb.DeadlinePassed(clock=CLOCKS.to_wire(one.clock), due_at=stamp_to_wire(one.due_at))
+    return pb.DeadlinePassed(
+        clock=CLOCKS.to_wire(one.clock), due_at=stamp_to_wire(one.due_at), deemed_accepted=one.deemed_accepted
+    )
 
 
 READERS: dict[str, Callable[[Any, Spot], Happening]] = {

@@ -54,6 +54,8 @@ def requested_from_wire(wire: pb.SupplementRequested, at: Spot) -> SupplementReq
     return SupplementRequested(
         requirements=at.many("requirements", wire.requirements, bounds.REQUIREMENTS, requirement_from_wire),
         respond_by=at.time_or_none("respond_by", wire),
+        supervisor=at.text("supervisor", wire.supervisor, bounds.OPTIONAL_TITLE),
+        notice_number=at.text("notice_number", wire.notice_number, bounds.OPTIONAL_CODE),
     )
 
 
@@ -62,6 +64,8 @@ def requested_to_wire(one: SupplementRequested) -> pb.SupplementRequested:
     return pb.SupplementRequested(
         requirements=[requirement_to_wire(requirement) for requirement in one.requirements],
         respond_by=stamp_or_none(one.respond_by),
+        supervisor=one.supervisor,
+        notice_number=one.notice_number,
     )
 
 
@@ -121,6 +125,7 @@ def decided_from_wire(wire: pb.Decided, at: Spot) -> Decided:
         result_number=at.text("result_number", wire.result_number, bounds.OPTIONAL_NUMBER),
         valid_from=at.day("valid_from", wire.valid_from),
         valid_to=at.day("valid_to", wire.valid_to),
+        result_licence_id=at.text("result_licence_id", wire.result_licence_id, bounds.OPTIONAL_NUMBER),
     )
 
 
@@ -134,6 +139,7 @@ def decided_to_wire(one: Decided) -> pb.Decided:
         result_number=one.result_number,
         valid_from=day_to_wire(one.valid_from),
         valid_to=day_to_wire(one.valid_to),
+        result_licence_id=one.result_licence_id,
     )
 
 

@@ -5,6 +5,7 @@ Its row says what kind of answer it is, where it happened, what it means and wha
 """
 
 from gateway.case.reasons.callers import CALLERS
+from gateway.case.reasons.items import ITEMS
 from gateway.case.reasons.local import LOCAL
 from gateway.case.reasons.routing import ROUTING
 from gateway.case.reasons.row import Answer, Family, Place, Row
@@ -12,6 +13,6 @@ from gateway.case.reasons.seals import SEALS
 from gateway.case.reasons.transfer import TRANSFER
 from gateway.case.reasons.word import Reason
 
-ROWS: dict[Reason, Row] = {**CALLERS, **SEALS, **TRANSFER, **ROUTING, **LOCAL}
+ROWS: dict[Reason, Row] = {**CALLERS, **SEALS, **TRANSFER, **ROUTING, **ITEMS, **LOCAL}
 
 __all__ = ["ROWS", "Answer", "Family", "Place", "Reason", "Row"]

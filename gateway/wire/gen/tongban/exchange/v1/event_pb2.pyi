@@ -101,6 +101,10 @@ class _ClockEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Clock.ValueType
     """送达: delivery of the result (行政许可法, article 44)."""
     CLOCK_SUPPLEMENT: _Clock.ValueType  # 6
     """补正: the applicant's answer to a supplement notice."""
+    CLOCK_PUSH: _Clock.ValueType  # 7
+    """推送: hand-over of the case by the origin, counted by the origin."""
+    CLOCK_SEND_RESULT: _Clock.ValueType  # 8
+    """寄出: dispatch of the result by the handler, as the agreement limits it."""
 
 class Clock(_Clock, metaclass=_ClockEnumTypeWrapper):
     """Clock is a limit that binds one side."""
@@ -119,6 +123,10 @@ CLOCK_DELIVERY: Clock.ValueType  # 5
 """送达: delivery of the result (行政许可法, article 44)."""
 CLOCK_SUPPLEMENT: Clock.ValueType  # 6
 """补正: the applicant's answer to a supplement notice."""
+CLOCK_PUSH: Clock.ValueType  # 7
+"""推送: hand-over of the case by the origin, counted by the origin."""
+CLOCK_SEND_RESULT: Clock.ValueType  # 8
+"""寄出: dispatch of the result by the handler, as the agreement limits it."""
 Global___Clock: _TypeAlias = Clock  # noqa: Y015
 
 class _Power:
@@ -171,6 +179,8 @@ class _StepKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_StepKind.Val
     """送达."""
     STEP_KIND_OTHER: _StepKind.ValueType  # 5
     """其他."""
+    STEP_KIND_ACCEPTANCE: _StepKind.ValueType  # 6
+    """受理."""
 
 class StepKind(_StepKind, metaclass=_StepKindEnumTypeWrapper):
     """StepKind is a kind of step (环节)."""
@@ -187,6 +197,8 @@ STEP_KIND_DELIVERY: StepKind.ValueType  # 4
 """送达."""
 STEP_KIND_OTHER: StepKind.ValueType  # 5
 """其他."""
+STEP_KIND_ACCEPTANCE: StepKind.ValueType  # 6
+"""受理."""
 Global___StepKind: _TypeAlias = StepKind  # noqa: Y015
 
 class _SuspensionKind:
@@ -746,6 +758,14 @@ class SupplementRequested(_message.Message):
 
     REQUIREMENTS_FIELD_NUMBER: _builtins.int
     RESPOND_BY_FIELD_NUMBER: _builtins.int
+    SUPERVISOR_FIELD_NUMBER: _builtins.int
+    NOTICE_NUMBER_FIELD_NUMBER: _builtins.int
+    supervisor: _builtins.str
+    """Who approved a second notice before acceptance, whose Event.reason MUST be set (行政许可法, article 32: once);
+    empty for the first notice.
+    """
+    notice_number: _builtins.str
+    """Number of the notice to the applicant (一次性补正告知书); may be empty."""
     @_builtins.property
     def requirements(self) -> _containers.RepeatedCompositeFieldContainer[Global___Requirement]:
         """Everything that has to be handed in or corrected; at least one."""
@@ -759,10 +779,12 @@ class SupplementRequested(_message.Message):
         *,
         requirements: _abc.Iterable[Global___Requirement] | None = ...,
         respond_by: _timestamp_pb2.Timestamp | None = ...,
+        supervisor: _builtins.str = ...,
+        notice_number: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["respond_by", b"respond_by"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["requirements", b"requirements", "respond_by", b"respond_by"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["notice_number", b"notice_number", "requirements", b"requirements", "respond_by", b"respond_by", "supervisor", b"supervisor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -977,6 +999,7 @@ class Decided(_message.Message):
     RESULT_NUMBER_FIELD_NUMBER: _builtins.int
     VALID_FROM_FIELD_NUMBER: _builtins.int
     VALID_TO_FIELD_NUMBER: _builtins.int
+    RESULT_LICENCE_ID_FIELD_NUMBER: _builtins.int
     decision: Global___Decision.ValueType
     """Outcome."""
     document_number: _builtins.str
@@ -991,6 +1014,8 @@ class Decided(_message.Message):
     """First day of validity, yyyy-mm-dd; may be empty."""
     valid_to: _builtins.str
     """Last day of validity, yyyy-mm-dd; empty for no end."""
+    result_licence_id: _builtins.str
+    """Identifier of the electronic licence that is the result (GB/T 36904-2018); empty when there is none."""
     def __init__(
         self,
         *,
@@ -1001,10 +1026,11 @@ class Decided(_message.Message):
         result_number: _builtins.str = ...,
         valid_from: _builtins.str = ...,
         valid_to: _builtins.str = ...,
+        result_licence_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["decision", b"decision", "document_number", b"document_number", "result_kind", b"result_kind", "result_name", b"result_name", "result_number", b"result_number", "valid_from", b"valid_from", "valid_to", b"valid_to"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decision", b"decision", "document_number", b"document_number", "result_kind", b"result_kind", "result_licence_id", b"result_licence_id", "result_name", b"result_name", "result_number", b"result_number", "valid_from", b"valid_from", "valid_to", b"valid_to"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1236,8 +1262,13 @@ class DeadlinePassed(_message.Message):
 
     CLOCK_FIELD_NUMBER: _builtins.int
     DUE_AT_FIELD_NUMBER: _builtins.int
+    DEEMED_ACCEPTED_FIELD_NUMBER: _builtins.int
     clock: Global___Clock.ValueType
     """The clock that ran out."""
+    deemed_accepted: _builtins.bool
+    """视为受理: whether the silence of the handler counts as acceptance from the day of receipt
+    (行政许可法, article 32); only with CLOCK_NOTICE.
+    """
     @_builtins.property
     def due_at(self) -> _timestamp_pb2.Timestamp:
         """When it ran out, UTC."""
@@ -1247,10 +1278,11 @@ class DeadlinePassed(_message.Message):
         *,
         clock: Global___Clock.ValueType = ...,
         due_at: _timestamp_pb2.Timestamp | None = ...,
+        deemed_accepted: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["due_at", b"due_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["clock", b"clock", "due_at", b"due_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["clock", b"clock", "deemed_accepted", b"deemed_accepted", "due_at", b"due_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

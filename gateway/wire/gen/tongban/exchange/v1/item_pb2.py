@@ -22,9 +22,11 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from gateway.wire.gen.tongban.exchange.v1 import case_pb2 as tongban_dot_exchange_dot_v1_dot_case__pb2
+from gateway.wire.gen.tongban.exchange.v1 import event_pb2 as tongban_dot_exchange_dot_v1_dot_event__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1etongban/exchange/v1/item.proto\x12\x13tongban.exchange.v1\"\x94\x05\n\x0eItemDefinition\x12\x12\n\nbasic_code\x18\x01 \x01(\t\x12\x11\n\ttask_code\x18\x02 \x01(\t\x12\x1b\n\x13handling_item_codes\x18\x03 \x03(\t\x12\x1a\n\x12local_catalog_code\x18\x04 \x01(\t\x12\x17\n\x0flocal_task_code\x18\x05 \x01(\t\x12\x0c\n\x04name\x18\x06 \x01(\t\x12\x0f\n\x07version\x18\x07 \x01(\r\x12-\n\x05state\x18\x08 \x01(\x0e\x32\x1e.tongban.exchange.v1.ItemState\x12\x11\n\titem_type\x18\t \x01(\t\x12\x16\n\x0e\x65xercise_level\x18\n \x01(\r\x12\x18\n\x10\x61\x63\x63\x65ptance_level\x18\x0b \x01(\r\x12\x17\n\x0fservice_objects\x18\x0c \x03(\r\x12\x13\n\x0blegal_bases\x18\r \x03(\t\x12\x11\n\tcase_type\x18\x0e \x01(\r\x12\x18\n\x10\x66orm_schema_json\x18\x0f \x01(\t\x12\x34\n\tmaterials\x18\x10 \x03(\x0b\x32!.tongban.exchange.v1.ItemMaterial\x12,\n\x05steps\x18\x11 \x03(\x0b\x32\x1d.tongban.exchange.v1.ItemStep\x12\x33\n\x0blegal_limit\x18\x12 \x01(\x0b\x32\x1e.tongban.exchange.v1.TimeLimit\x12\x36\n\x0epromised_limit\x18\x13 \x01(\x0b\x32\x1e.tongban.exchange.v1.TimeLimit\x12\x0e\n\x06visits\x18\x14 \x01(\r\x12\x13\n\x0b\x66\x65\x65_charged\x18\x15 \x01(\x08\x12\x13\n\x0bresult_name\x18\x16 \x01(\t\x12\x10\n\x08\x64ivision\x18\x17 \x01(\t\"\xab\x01\n\x0cItemMaterial\x12\x11\n\tlist_code\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0c\n\x04need\x18\x03 \x01(\r\x12\x0e\n\x06source\x18\x04 \x01(\r\x12\x0c\n\x04\x66orm\x18\x05 \x01(\r\x12\x11\n\toriginals\x18\x06 \x01(\r\x12\x0e\n\x06\x63opies\x18\x07 \x01(\r\x12\x10\n\x08standard\x18\x08 \x01(\t\x12\x19\n\x11licence_type_code\x18\t \x01(\t\"G\n\x08ItemStep\x12\x0c\n\x04name\x18\x01 \x01(\t\x12-\n\x05limit\x18\x02 \x01(\x0b\x32\x1e.tongban.exchange.v1.TimeLimit\"H\n\tTimeLimit\x12\x0e\n\x06\x61mount\x18\x01 \x01(\r\x12+\n\x04unit\x18\x02 \x01(\x0e\x32\x1d.tongban.exchange.v1.TimeUnit*o\n\tItemState\x12\x1a\n\x16ITEM_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11ITEM_STATE_IN_USE\x10\x01\x12\x15\n\x11ITEM_STATE_PAUSED\x10\x02\x12\x18\n\x14ITEM_STATE_CANCELLED\x10\x03*p\n\x08TimeUnit\x12\x19\n\x15TIME_UNIT_UNSPECIFIED\x10\x00\x12\x19\n\x15TIME_UNIT_WORKING_DAY\x10\x01\x12\x1a\n\x16TIME_UNIT_CALENDAR_DAY\x10\x02\x12\x12\n\x0eTIME_UNIT_HOUR\x10\x03\x42\x37\n\x13tongban.exchange.v1P\x01Z\x1etongban/exchange/v1;exchangev1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1etongban/exchange/v1/item.proto\x12\x13tongban.exchange.v1\x1a\x1etongban/exchange/v1/case.proto\x1a\x1ftongban/exchange/v1/event.proto\"\xe5\x08\n\x0eItemDefinition\x12\x12\n\nbasic_code\x18\x01 \x01(\t\x12\x11\n\ttask_code\x18\x02 \x01(\t\x12\x1b\n\x13handling_item_codes\x18\x03 \x03(\t\x12\x1a\n\x12local_catalog_code\x18\x04 \x01(\t\x12\x17\n\x0flocal_task_code\x18\x05 \x01(\t\x12\x0c\n\x04name\x18\x06 \x01(\t\x12\x0f\n\x07version\x18\x07 \x01(\r\x12-\n\x05state\x18\x08 \x01(\x0e\x32\x1e.tongban.exchange.v1.ItemState\x12\x11\n\titem_type\x18\t \x01(\t\x12\x16\n\x0e\x65xercise_level\x18\n \x01(\r\x12\x18\n\x10\x61\x63\x63\x65ptance_level\x18\x0b \x01(\r\x12\x17\n\x0fservice_objects\x18\x0c \x03(\r\x12\x13\n\x0blegal_bases\x18\r \x03(\t\x12\x11\n\tcase_type\x18\x0e \x01(\r\x12\x18\n\x10\x66orm_schema_json\x18\x0f \x01(\t\x12\x34\n\tmaterials\x18\x10 \x03(\x0b\x32!.tongban.exchange.v1.ItemMaterial\x12,\n\x05steps\x18\x11 \x03(\x0b\x32\x1d.tongban.exchange.v1.ItemStep\x12\x33\n\x0blegal_limit\x18\x12 \x01(\x0b\x32\x1e.tongban.exchange.v1.TimeLimit\x12\x36\n\x0epromised_limit\x18\x13 \x01(\x0b\x32\x1e.tongban.exchange.v1.TimeLimit\x12\x0e\n\x06visits\x18\x14 \x01(\r\x12\x13\n\x0b\x66\x65\x65_charged\x18\x15 \x01(\x08\x12\x13\n\x0bresult_name\x18\x16 \x01(\t\x12\x10\n\x08\x64ivision\x18\x17 \x01(\t\x12\x1b\n\x13handling_item_names\x18\x18 \x03(\t\x12(\n\x05modes\x18\x19 \x03(\x0e\x32\x19.tongban.exchange.v1.Mode\x12\x19\n\x11\x61\x63\x63\x65ptance_levels\x18\x1a \x03(\r\x12\x12\n\ndepartment\x18\x1b \x01(\t\x12\x0c\n\x04ways\x18\x1c \x03(\r\x12\x14\n\x0conline_depth\x18\x1d \x01(\r\x12\x15\n\rvisits_reason\x18\x1e \x01(\t\x12\x11\n\tfee_basis\x18\x1f \x01(\t\x12\x34\n\x0bresult_kind\x18  \x01(\x0e\x32\x1f.tongban.exchange.v1.ResultKind\x12 \n\x18result_licence_type_code\x18! \x01(\t\x12\x38\n\x10\x61\x63\x63\x65ptance_limit\x18\" \x01(\x0b\x32\x1e.tongban.exchange.v1.TimeLimit\x12?\n\x12special_procedures\x18# \x03(\x0e\x32#.tongban.exchange.v1.SuspensionKind\x12\x14\n\x0coffice_hours\x18$ \x01(\t\x12\x12\n\nvalid_from\x18% \x01(\t\x12\x0e\n\x06sample\x18& \x01(\x08\"\xb9\x01\n\x0cItemMaterial\x12\x11\n\tlist_code\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0c\n\x04need\x18\x03 \x01(\r\x12\x0e\n\x06source\x18\x04 \x01(\r\x12\x0c\n\x04\x66orm\x18\x05 \x01(\r\x12\x11\n\toriginals\x18\x06 \x01(\r\x12\x0e\n\x06\x63opies\x18\x07 \x01(\r\x12\x10\n\x08standard\x18\x08 \x01(\t\x12\x19\n\x11licence_type_code\x18\t \x01(\t\x12\x0c\n\x04kind\x18\n \x01(\r\"t\n\x08ItemStep\x12\x0c\n\x04name\x18\x01 \x01(\t\x12-\n\x05limit\x18\x02 \x01(\x0b\x32\x1e.tongban.exchange.v1.TimeLimit\x12+\n\x04kind\x18\x03 \x01(\x0e\x32\x1d.tongban.exchange.v1.StepKind\"H\n\tTimeLimit\x12\x0e\n\x06\x61mount\x18\x01 \x01(\r\x12+\n\x04unit\x18\x02 \x01(\x0e\x32\x1d.tongban.exchange.v1.TimeUnit*o\n\tItemState\x12\x1a\n\x16ITEM_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11ITEM_STATE_IN_USE\x10\x01\x12\x15\n\x11ITEM_STATE_PAUSED\x10\x02\x12\x18\n\x14ITEM_STATE_CANCELLED\x10\x03*p\n\x08TimeUnit\x12\x19\n\x15TIME_UNIT_UNSPECIFIED\x10\x00\x12\x19\n\x15TIME_UNIT_WORKING_DAY\x10\x01\x12\x1a\n\x16TIME_UNIT_CALENDAR_DAY\x10\x02\x12\x12\n\x0eTIME_UNIT_HOUR\x10\x03\x42\x37\n\x13tongban.exchange.v1P\x01Z\x1etongban/exchange/v1;exchangev1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,16 +34,16 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tongban.exchange.v1.item_pb
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\023tongban.exchange.v1P\001Z\036tongban/exchange/v1;exchangev1'
-  _globals['_ITEMSTATE']._serialized_start=1039
-  _globals['_ITEMSTATE']._serialized_end=1150
-  _globals['_TIMEUNIT']._serialized_start=1152
-  _globals['_TIMEUNIT']._serialized_end=1264
-  _globals['_ITEMDEFINITION']._serialized_start=56
-  _globals['_ITEMDEFINITION']._serialized_end=716
-  _globals['_ITEMMATERIAL']._serialized_start=719
-  _globals['_ITEMMATERIAL']._serialized_end=890
-  _globals['_ITEMSTEP']._serialized_start=892
-  _globals['_ITEMSTEP']._serialized_end=963
-  _globals['_TIMELIMIT']._serialized_start=965
-  _globals['_TIMELIMIT']._serialized_end=1037
+  _globals['_ITEMSTATE']._serialized_start=1628
+  _globals['_ITEMSTATE']._serialized_end=1739
+  _globals['_TIMEUNIT']._serialized_start=1741
+  _globals['_TIMEUNIT']._serialized_end=1853
+  _globals['_ITEMDEFINITION']._serialized_start=121
+  _globals['_ITEMDEFINITION']._serialized_end=1246
+  _globals['_ITEMMATERIAL']._serialized_start=1249
+  _globals['_ITEMMATERIAL']._serialized_end=1434
+  _globals['_ITEMSTEP']._serialized_start=1436
+  _globals['_ITEMSTEP']._serialized_end=1552
+  _globals['_TIMELIMIT']._serialized_start=1554
+  _globals['_TIMELIMIT']._serialized_end=1626
 # @@protoc_insertion_point(module_scope)

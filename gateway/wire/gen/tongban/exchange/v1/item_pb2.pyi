@@ -8,6 +8,8 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from gateway.wire.gen.tongban.exchange.v1 import case_pb2 as _case_pb2
+from gateway.wire.gen.tongban.exchange.v1 import event_pb2 as _event_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -106,6 +108,21 @@ class ItemDefinition(_message.Message):
     FEE_CHARGED_FIELD_NUMBER: _builtins.int
     RESULT_NAME_FIELD_NUMBER: _builtins.int
     DIVISION_FIELD_NUMBER: _builtins.int
+    HANDLING_ITEM_NAMES_FIELD_NUMBER: _builtins.int
+    MODES_FIELD_NUMBER: _builtins.int
+    ACCEPTANCE_LEVELS_FIELD_NUMBER: _builtins.int
+    DEPARTMENT_FIELD_NUMBER: _builtins.int
+    WAYS_FIELD_NUMBER: _builtins.int
+    ONLINE_DEPTH_FIELD_NUMBER: _builtins.int
+    VISITS_REASON_FIELD_NUMBER: _builtins.int
+    FEE_BASIS_FIELD_NUMBER: _builtins.int
+    RESULT_KIND_FIELD_NUMBER: _builtins.int
+    RESULT_LICENCE_TYPE_CODE_FIELD_NUMBER: _builtins.int
+    ACCEPTANCE_LIMIT_FIELD_NUMBER: _builtins.int
+    SPECIAL_PROCEDURES_FIELD_NUMBER: _builtins.int
+    OFFICE_HOURS_FIELD_NUMBER: _builtins.int
+    VALID_FROM_FIELD_NUMBER: _builtins.int
+    SAMPLE_FIELD_NUMBER: _builtins.int
     basic_code: _builtins.str
     """National basic code, 12 characters (GB/T 39554.1-2020)."""
     task_code: _builtins.str
@@ -138,6 +155,24 @@ class ItemDefinition(_message.Message):
     """Name of the result, such as "社会保障卡"."""
     division: _builtins.str
     """Division the definition holds for, 6 or 12 digits (GB/T 2260)."""
+    department: _builtins.str
+    """Name of the implementing body (实施主体); its USCC is in the task code."""
+    online_depth: _builtins.int
+    """Depth of online handling (网办深度), 1 to 4; 0 when not stated."""
+    visits_reason: _builtins.str
+    """Why the applicant has to come (跑动原因); may be empty."""
+    fee_basis: _builtins.str
+    """What is charged and on what basis; empty when nothing is."""
+    result_kind: _event_pb2.ResultKind.ValueType
+    """Kind of the result."""
+    result_licence_type_code: _builtins.str
+    """Type code of the electronic licence that is the result (GB/T 36903); may be empty."""
+    office_hours: _builtins.str
+    """Office hours, for people; may be empty."""
+    valid_from: _builtins.str
+    """First day this version is in force, yyyy-mm-dd in Asia/Shanghai."""
+    sample: _builtins.bool
+    """Whether this is a sample (示例) that binds nobody."""
     @_builtins.property
     def handling_item_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Handling item codes, 33 characters each."""
@@ -166,6 +201,30 @@ class ItemDefinition(_message.Message):
     def promised_limit(self) -> Global___TimeLimit:
         """Promised limit (承诺时限)."""
 
+    @_builtins.property
+    def handling_item_names(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Names of the handling items, in the order of their codes; empty when they have none."""
+
+    @_builtins.property
+    def modes(self) -> _containers.RepeatedScalarFieldContainer[_case_pb2.Mode.ValueType]:
+        """Modes in which the item can be handled."""
+
+    @_builtins.property
+    def acceptance_levels(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Every level at which the application may be handed in (受理层级), 1 to 6; acceptance_level is the lowest of them."""
+
+    @_builtins.property
+    def ways(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Ways of handling: 1 窗口, 2 电脑端, 3 移动端, 4 快递申请, 9 其他 (GB/T 39046-2020, A.5)."""
+
+    @_builtins.property
+    def acceptance_limit(self) -> Global___TimeLimit:
+        """Limit for accepting or refusing (受理时限); absent when not stated."""
+
+    @_builtins.property
+    def special_procedures(self) -> _containers.RepeatedScalarFieldContainer[_event_pb2.SuspensionKind.ValueType]:
+        """Special procedures that may stop the clock (行政许可法, article 45)."""
+
     def __init__(
         self,
         *,
@@ -192,10 +251,25 @@ class ItemDefinition(_message.Message):
         fee_charged: _builtins.bool = ...,
         result_name: _builtins.str = ...,
         division: _builtins.str = ...,
+        handling_item_names: _abc.Iterable[_builtins.str] | None = ...,
+        modes: _abc.Iterable[_case_pb2.Mode.ValueType] | None = ...,
+        acceptance_levels: _abc.Iterable[_builtins.int] | None = ...,
+        department: _builtins.str = ...,
+        ways: _abc.Iterable[_builtins.int] | None = ...,
+        online_depth: _builtins.int = ...,
+        visits_reason: _builtins.str = ...,
+        fee_basis: _builtins.str = ...,
+        result_kind: _event_pb2.ResultKind.ValueType = ...,
+        result_licence_type_code: _builtins.str = ...,
+        acceptance_limit: Global___TimeLimit | None = ...,
+        special_procedures: _abc.Iterable[_event_pb2.SuspensionKind.ValueType] | None = ...,
+        office_hours: _builtins.str = ...,
+        valid_from: _builtins.str = ...,
+        sample: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["legal_limit", b"legal_limit", "promised_limit", b"promised_limit"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["acceptance_limit", b"acceptance_limit", "legal_limit", b"legal_limit", "promised_limit", b"promised_limit"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["acceptance_level", b"acceptance_level", "basic_code", b"basic_code", "case_type", b"case_type", "division", b"division", "exercise_level", b"exercise_level", "fee_charged", b"fee_charged", "form_schema_json", b"form_schema_json", "handling_item_codes", b"handling_item_codes", "item_type", b"item_type", "legal_bases", b"legal_bases", "legal_limit", b"legal_limit", "local_catalog_code", b"local_catalog_code", "local_task_code", b"local_task_code", "materials", b"materials", "name", b"name", "promised_limit", b"promised_limit", "result_name", b"result_name", "service_objects", b"service_objects", "state", b"state", "steps", b"steps", "task_code", b"task_code", "version", b"version", "visits", b"visits"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acceptance_level", b"acceptance_level", "acceptance_levels", b"acceptance_levels", "acceptance_limit", b"acceptance_limit", "basic_code", b"basic_code", "case_type", b"case_type", "department", b"department", "division", b"division", "exercise_level", b"exercise_level", "fee_basis", b"fee_basis", "fee_charged", b"fee_charged", "form_schema_json", b"form_schema_json", "handling_item_codes", b"handling_item_codes", "handling_item_names", b"handling_item_names", "item_type", b"item_type", "legal_bases", b"legal_bases", "legal_limit", b"legal_limit", "local_catalog_code", b"local_catalog_code", "local_task_code", b"local_task_code", "materials", b"materials", "modes", b"modes", "name", b"name", "office_hours", b"office_hours", "online_depth", b"online_depth", "promised_limit", b"promised_limit", "result_kind", b"result_kind", "result_licence_type_code", b"result_licence_type_code", "result_name", b"result_name", "sample", b"sample", "service_objects", b"service_objects", "special_procedures", b"special_procedures", "state", b"state", "steps", b"steps", "task_code", b"task_code", "valid_from", b"valid_from", "version", b"version", "visits", b"visits", "visits_reason", b"visits_reason", "ways", b"ways"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -216,6 +290,7 @@ class ItemMaterial(_message.Message):
     COPIES_FIELD_NUMBER: _builtins.int
     STANDARD_FIELD_NUMBER: _builtins.int
     LICENCE_TYPE_CODE_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
     list_code: _builtins.str
     """Code within the item."""
     name: _builtins.str
@@ -234,6 +309,8 @@ class ItemMaterial(_message.Message):
     """Acceptance standard (受理标准)."""
     licence_type_code: _builtins.str
     """Type code of the electronic licence that can stand in for it; may be empty."""
+    kind: _builtins.int
+    """Kind: 1 证件证书证明, 2 申请表格文书, 3 其他."""
     def __init__(
         self,
         *,
@@ -246,10 +323,11 @@ class ItemMaterial(_message.Message):
         copies: _builtins.int = ...,
         standard: _builtins.str = ...,
         licence_type_code: _builtins.str = ...,
+        kind: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["copies", b"copies", "form", b"form", "licence_type_code", b"licence_type_code", "list_code", b"list_code", "name", b"name", "need", b"need", "originals", b"originals", "source", b"source", "standard", b"standard"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["copies", b"copies", "form", b"form", "kind", b"kind", "licence_type_code", b"licence_type_code", "list_code", b"list_code", "name", b"name", "need", b"need", "originals", b"originals", "source", b"source", "standard", b"standard"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -263,8 +341,11 @@ class ItemStep(_message.Message):
 
     NAME_FIELD_NUMBER: _builtins.int
     LIMIT_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Name."""
+    kind: _event_pb2.StepKind.ValueType
+    """Kind of the step."""
     @_builtins.property
     def limit(self) -> Global___TimeLimit:
         """Limit of the step; absent when it has none."""
@@ -274,10 +355,11 @@ class ItemStep(_message.Message):
         *,
         name: _builtins.str = ...,
         limit: Global___TimeLimit | None = ...,
+        kind: _event_pb2.StepKind.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["limit", b"limit"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["limit", b"limit", "name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "limit", b"limit", "name", b"name"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
