@@ -6,8 +6,8 @@ from pathlib import Path
 
 GATEWAY = Path(__file__).resolve().parents[2] / "gateway"
 ROOMS = (
-    "app", "cli", "console", "local", "peering", "work", "flows", "store", "wire", "trust",
-    "partners", "settings", "telemetry", "files", "case",
+    "app", "cli", "console", "local", "peering", "licences", "work", "flows", "store", "wire", "trust",
+    "partners", "catalogue", "settings", "telemetry", "files", "case",
 )  # fmt: skip
 """From the top of the house down; an import points downwards only."""
 FLOWS = ("submit", "send_materials", "deliver", "receive", "settle", "act", "collect", "sweep")
