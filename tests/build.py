@@ -10,9 +10,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from gateway.case import events as ev
-from gateway.case import kinds, model
+from gateway.case import items, kinds, model
 from gateway.case.errors import FieldFinding
 from gateway.case.identifiers import CertificateKind
+from gateway.case.itemcodes import ExerciseLevel
 from gateway.case.numbers import make_case_number
 from gateway.case.reasons import Answer, Place, Reason
 from gateway.case.texts import Text
@@ -136,6 +137,63 @@ def a_case(number: str | None = None, **changes: Any) -> model.Case:
         materials=(a_material("m1"), a_material("m2", a_licence()), a_material("m3", a_paper())),
     )
     return replace(case, **changes)
+
+
+def a_definition(**changes: Any) -> items.ItemDefinition:
+    """社会保障卡, as 恩施州 demands it: one photograph, a form with a reason, ten working days."""
+    definition = items.ItemDefinition(
+        basic_code=BASIC_CODE,
+        name="社会保障卡申领、补领、换领、换发",
+        division=ENSHI,
+        version=1,
+        item_type=BASIC_CODE[2:4],
+        exercise_level=ExerciseLevel.PREFECTURE,
+        case_type=items.CaseType.PROMISED,
+        valid_from=date(2026, 1, 1),
+        acceptance_levels=(ExerciseLevel.PREFECTURE, ExerciseLevel.COUNTY, ExerciseLevel.TOWN),
+        service_objects=(items.ServiceObject.PERSON,),
+        legal_bases=("《社会保险法》第五十八条",),
+        modes=(model.Mode.ONLINE, model.Mode.ENTRUSTED, model.Mode.JOINT),
+        ways=(items.Way.WINDOW, items.Way.WEB),
+        online_depth=4,
+        materials=(
+            items.ItemMaterial(
+                "A001", "一寸免冠照片", shape=items.MaterialShape.ELECTRONIC, standard="近六个月内, 白底"
+            ),
+        ),
+        steps=(
+            items.ItemStep(kinds.StepKind.ACCEPTANCE, "受理", items.TimeLimit(1)),
+            items.ItemStep(kinds.StepKind.DECISION, "决定", items.TimeLimit(5)),
+        ),
+        legal_limit=items.TimeLimit(20),
+        promised_limit=items.TimeLimit(10),
+        result_name="社会保障卡",
+        result_kind=kinds.ResultKind.CERTIFICATE,
+        office_hours="工作日 9:00-17:00",
+        sample=True,
+    )
+    return replace(definition, **changes)
+
+
+def a_full_definition(**changes: Any) -> items.ItemDefinition:
+    """Every field differs from its default."""
+    full = a_definition(
+        task_code="114228000114400000300" + "0" * 10,
+        handling_items=(items.HandlingItem("1" * 33, "申领"), items.HandlingItem("2" * 33)),
+        local_catalog_code="511Z07001006",
+        local_task_code="511Z07001006-1",
+        department="恩施州人力资源和社会保障局",
+        state=items.ItemState.PAUSED,
+        acceptance_limit=items.TimeLimit(4, items.TimeUnit.HOUR),
+        special_procedures=tuple(kinds.SuspensionKind),
+        form_schema='{"type":"object"}',
+        visits=1,
+        visits_reason="核验原件",
+        fee_charged=True,
+        fee_basis="工本费 20 元",
+        result_licence_type_code="1" * 21,
+    )
+    return replace(full, **changes)
 
 
 def an_actor(**changes: Any) -> ev.Actor:

@@ -1,15 +1,18 @@
 """Fakes behind Protocols; each passes the contract suite of the real thing (tests/contract/)."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from gateway.app.gateway import Gateway
+from gateway.app.peering_door import peering_flows
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
 from gateway.flows.courier import Answers, Courier, HandedOut, Manifest, MaterialStanding, Recalled
 from gateway.partners.partner import Partner
 from gateway.wire.codec import sealed_from_bytes
 from gateway.wire.description import Description
+from gateway.wire.item_pages import ItemsPage
 
 
 class FakeClock:
@@ -17,9 +20,15 @@ class FakeClock:
 
     def __init__(self, now: datetime) -> None:
         self.now = now
+        self.jumped = 0.0
 
     def __call__(self) -> datetime:
         return self.now
+
+    def jump(self, **span: float) -> None:
+        """Be set to another time by a span such as `hours=3`, while no time passes."""
+        self.now += timedelta(**span)
+        self.jumped += timedelta(**span).total_seconds()
 
     def pass_time(self, **span: float) -> None:
         """Move on by a span such as `minutes=3`."""
@@ -39,7 +48,10 @@ class DirectCourier:
         return self._others[partner.code]
 
     async def describe(self, partner: Partner) -> Description:
-        return await self._reach(partner).describe(self._own)
+        there = self._reach(partner)
+        # As a door does: what is served is listed in front of what the flow lists.
+        said = await there.describe(self._own)
+        return replace(said, features=(*peering_flows(there).features, *said.features))
 
     async def deliver(self, partner: Partner, envelopes: Sequence[bytes]) -> Answers:
         return await self._reach(partner).receive([sealed_from_bytes(one) for one in envelopes], self._own)
@@ -66,6 +78,9 @@ class DirectCourier:
         self, partner: Partner, ids: Sequence[str] = (), of_case: tuple[str, str, int] | None = None
     ) -> HandedOut:
         return await self._reach(partner).get_envelopes(self._own, ids, of_case)
+
+    async def get_items(self, partner: Partner, since: int, page_token: str = "") -> ItemsPage:
+        return await self._reach(partner).items.publish(self._own, since, page_token)
 
 
 class UnreliableCourier:
@@ -127,6 +142,9 @@ class UnreliableCourier:
         self, partner: Partner, ids: Sequence[str] = (), of_case: tuple[str, str, int] | None = None
     ) -> HandedOut:
         return await self._way(partner).get_envelopes(partner, ids, of_case)
+
+    async def get_items(self, partner: Partner, since: int, page_token: str = "") -> ItemsPage:
+        return await self._way(partner).get_items(partner, since, page_token)
 
 
 def unreachable(partner: Partner) -> GatewayError:

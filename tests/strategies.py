@@ -10,9 +10,10 @@ from typing import get_args
 from hypothesis import strategies as st
 
 from gateway.case import events as ev
-from gateway.case import kinds, model
+from gateway.case import items, kinds, model
 from gateway.case.errors import FieldFinding
 from gateway.case.identifiers import CertificateKind
+from gateway.case.itemcodes import ExerciseLevel
 from gateway.case.reasons import Answer, Place
 from gateway.case.texts import Text
 from gateway.wire.envelope import (
@@ -140,6 +141,68 @@ CASES = st.builds(
     contacts=some(st.builds(model.Contact, texts(1, 50), texts(1, 50))),
     materials=some(MATERIALS),
     joint_parent=texts(0, 29),
+)
+
+LIMITS = st.none() | st.builds(items.TimeLimit, st.integers(0, 3650), st.sampled_from(items.TimeUnit))
+
+
+def codes(enum):
+    """Up to three different values of a closed table."""
+    return st.lists(st.sampled_from(enum), max_size=3, unique=True).map(tuple)
+
+
+DEFINITIONS = st.builds(
+    items.ItemDefinition,
+    basic_code=texts(12, 12),
+    name=texts(1, 1000),
+    division=DIVISIONS,
+    version=st.integers(1, 999_999_999),
+    item_type=texts(2, 2),
+    exercise_level=st.sampled_from(ExerciseLevel),
+    case_type=st.sampled_from(items.CaseType),
+    valid_from=st.dates(date(1, 1, 1), date(9999, 12, 31)),
+    task_code=texts(0, 31),
+    handling_items=some(st.builds(items.HandlingItem, texts(1, 33), texts(0, 1000))),
+    local_catalog_code=texts(0, 50),
+    local_task_code=texts(0, 50),
+    department=texts(0, 4000),
+    state=st.sampled_from(items.ItemState),
+    acceptance_levels=codes(ExerciseLevel),
+    service_objects=codes(items.ServiceObject),
+    legal_bases=some(texts(1, 4000)),
+    modes=codes(model.Mode),
+    ways=codes(items.Way),
+    online_depth=st.integers(0, 4),
+    materials=some(
+        st.builds(
+            items.ItemMaterial,
+            texts(1, 50),
+            texts(1, 1000),
+            st.sampled_from(items.Need),
+            st.sampled_from(items.Source),
+            st.sampled_from(items.MaterialShape),
+            st.integers(0, 99),
+            st.integers(0, 99),
+            texts(0, 4000),
+            texts(0, 21),
+            st.sampled_from(items.MaterialKind),
+        )
+    ),
+    form_schema=st.just("") | FORMS,
+    steps=some(st.builds(items.ItemStep, st.sampled_from(kinds.StepKind), texts(1, 1000), LIMITS)),
+    legal_limit=LIMITS,
+    promised_limit=LIMITS,
+    acceptance_limit=LIMITS,
+    special_procedures=codes(kinds.SuspensionKind),
+    visits=st.integers(0, 99),
+    visits_reason=texts(0, 4000),
+    fee_charged=st.booleans(),
+    fee_basis=texts(0, 4000),
+    result_name=texts(0, 4000),
+    result_kind=st.sampled_from(kinds.ResultKind),
+    result_licence_type_code=texts(0, 21),
+    office_hours=texts(0, 4000),
+    sample=st.booleans(),
 )
 
 _KINDS: dict[type, st.SearchStrategy] = {

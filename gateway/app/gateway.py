@@ -1,119 +1,61 @@
 """One gateway with every flow bound to what it needs; doors and loops are given these and nothing else."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from gateway.app.world import World
-from gateway.case.divisions import Divisions
-from gateway.case.model import Case
+from gateway.app.item_flows import ItemFlows
+from gateway.app.parts import Parts
 from gateway.flows.act import Act, Acted, act, claim_case
 from gateway.flows.collect import Collector, hand_out
-from gateway.flows.courier import Answers, Courier, HandedOut, Recalled
+from gateway.flows.courier import Answers, HandedOut, Recalled
 from gateway.flows.deliver import Flight, deliver
-from gateway.flows.describe import AboutUs, describe
-from gateway.flows.look import Looking
+from gateway.flows.describe import describe
 from gateway.flows.recall import get_envelopes, get_receipts
 from gateway.flows.receive import receive
+from gateway.flows.recheck_licences import Rechecked
 from gateway.flows.release import Released, release
-from gateway.flows.sealing import Sealer
 from gateway.flows.send_materials import send_materials
-from gateway.flows.settle import Settling
 from gateway.flows.submit import Submission, Submitted, submit
 from gateway.flows.sweep import Swept, sweep
-from gateway.flows.taking_in import TakingIn
-from gateway.flows.transfer import Transfer
-from gateway.partners.redirects import Redirects
-from gateway.partners.registry import Registry
 from gateway.store import feed, outbox, peers
-from gateway.store.database import Database
-from gateway.store.files import MaterialFiles
-from gateway.trust.partner_view import PartnerFilesView
-from gateway.trust.suites import VerifyKey
-from gateway.trust.vault import Vault
 from gateway.wire.description import Description
 from gateway.wire.envelope import Sealed
-from gateway.work.signals import Signals
 
 
 @dataclass(slots=True)
-class Gateway:
-    """Everything a gateway does, without doors and without loops.
+class Gateway(Parts):
+    """Everything a gateway does, without doors and without loops."""
 
-    Attributes:
-        assign: which local system receives a case; empty when none does.
-        largest_material: in bytes.
-    """
+    items: ItemFlows = field(init=False)
 
-    about: AboutUs
-    world: World
-    database: Database
-    vault: Vault
-    files: MaterialFiles
-    registry: Registry
-    divisions: Divisions
-    redirects: Redirects
-    sealer: Sealer
-    courier: Courier
-    assign: Callable[[Case], str]
-    signals: Signals = field(default_factory=Signals)
-    _view: tuple[str, PartnerFilesView] = ("", PartnerFilesView(()))
-
-    def trusted(self) -> PartnerFilesView:
-        """Return the partner snapshot in force as trust sees it; made once per snapshot."""
-        snapshot = self.registry.current()
-        if self._view[0] != snapshot.digest:
-            self._view = (snapshot.digest, PartnerFilesView(snapshot))
-        return self._view[1]
-
-    def keys_of(self, region: str) -> Mapping[str, VerifyKey]:
-        """Return the registered keys of a region, of either use."""
-        return self.trusted().keys_of(region)
-
-    def taking_in(self) -> TakingIn:
-        """Return what decides about arriving envelopes, bound to the snapshot in force."""
-        return TakingIn(self.about.region, self.registry.current(), self.vault, self.assign)
-
-    @property
-    def settling(self) -> Settling:
-        """What writes down how a flight went."""
-        return Settling(self.sealer, self.vault, self.world.jitter)
-
-    @property
-    def looking(self) -> Looking:
-        """The reading flows."""
-        return Looking(self.database, self.vault)
-
-    @property
-    def transfer(self) -> Transfer:
-        """The flows of files."""
-        return Transfer(self.database, self.files, self.world.clock, self.about.largest_material, self.taking_in)
+    def __post_init__(self) -> None:
+        Parts.__post_init__(self)
+        self.items = ItemFlows(self)
 
     async def submit(self, submission: Submission) -> Submitted:
         """See `flows.submit`."""
         return await submit(
             submission,
             database=self.database,
-            vault=self.vault,
-            registry=self.registry,
-            divisions=self.divisions,
-            redirects=self.redirects,
-            sealer=self.sealer,
+            opening=self.opening,
             clock=self.world.clock,
-            draw=self.world.draw,
             wake=self.signals.wake,
         )
 
     async def act(self, deed: Act) -> Acted:
-        """See `flows.act`."""
+        """See `flows.act`; licences are verified before: see `flows.licence_gate`."""
         return await act(
-            deed,
+            await self.licence_gate.with_verified_supplement(deed),
             database=self.database,
             vault=self.vault,
             sealer=self.sealer,
+            timing=self.timing,
             clock=self.world.clock,
             wake=self.signals.wake,
+            checks=self.checks,
+            before=(self.licence_gate.before,),
         )
 
     async def claim_case(self, system: str, case_id: str) -> None:
@@ -156,7 +98,7 @@ class Gateway:
 
     async def deliver(self, code: str) -> Flight:
         """See `flows.deliver`."""
-        return await deliver(
+        flight = await deliver(
             code,
             database=self.database,
             registry=self.registry,
@@ -166,6 +108,8 @@ class Gateway:
             clock=self.world.clock,
             told=self.signals.told,
         )
+        self.items.doubt(code, flight.refusals)
+        return flight
 
     async def send_materials(self, code: str) -> bool:
         """See `flows.send_materials`."""
@@ -233,6 +177,14 @@ class Gateway:
         """See `flows.recall`."""
         again = partial(get_envelopes, database=self.database, vault=self.vault, own_region=self.about.region)
         return await again(caller, ids=ids, of_case=of_case)
+
+    def callable_types(self) -> frozenset[str] | None:
+        """Return the types of electronic licences that can be looked up now; None when that is not known."""
+        return self.verifying.callable_types()
+
+    async def recheck_licences(self) -> Rechecked:
+        """See `flows.recheck_licences`."""
+        return await self.rechecking.recheck()
 
     async def sweep(self) -> Swept:
         """See `flows.sweep`."""

@@ -7,9 +7,11 @@ from datetime import datetime
 from aiohttp import web
 
 from gateway.app.gateway import Gateway
+from gateway.app.joint_flows import JointFlows
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
 from gateway.flows.act import OPERATOR
+from gateway.flows.joint import JointOpened, JointSubmission
 from gateway.flows.submit import Submission, Submitted
 from gateway.local.api import local_app
 from gateway.local.door import Health, LocalFlows
@@ -24,6 +26,7 @@ SYSTEM_HEADER = "Tongban-System"
 
 def local_flows(gateway: Gateway, metrics: Metrics) -> LocalFlows:
     """Return what local systems may set off."""
+    joint = JointFlows(gateway)
 
     async def submit(submission: Submission) -> Submitted:
         done = await gateway.submit(submission)
@@ -39,9 +42,25 @@ def local_flows(gateway: Gateway, metrics: Metrics) -> LocalFlows:
         except TimeoutError:
             return
 
+    async def submit_joint(submission: JointSubmission) -> JointOpened:
+        done = await joint.submit(submission)
+        if not done.repeated:
+            for child in done.children:
+                metrics.case_submitted(child.partner)
+        return done
+
     return LocalFlows(
         submit=submit,
+        submit_joint=submit_joint,
         act=gateway.act,
+        act_on_joint=joint.act,
+        look_at_joint=joint.looking.look_at_joint,
+        list_joint=joint.looking.list_joint,
+        progress=joint.enquiries.answer,
+        list_items=gateway.items.looking.list_items,
+        find_item=gateway.items.looking.find_item,
+        import_items=gateway.items.import_items,
+        compare_items=gateway.items.comparing.compare,
         look_at_case=gateway.looking.look_at_case,
         list_cases=gateway.looking.list_cases,
         claim_case=gateway.claim_case,
@@ -52,6 +71,7 @@ def local_flows(gateway: Gateway, metrics: Metrics) -> LocalFlows:
         material_state=gateway.transfer.material_state,
         take_material=gateway.transfer.take_material,
         give_material=gateway.transfer.give_material,
+        callable_licences=gateway.callable_types,
     )
 
 
@@ -107,7 +127,9 @@ def operator_app(gateway: Gateway, systems: Systems, metrics: Metrics) -> web.Ap
         system = systems.get(name)
         if system is None:
             raise GatewayError(Reason.SYSTEM_UNKNOWN, system=name)
-        return replace(system, may=frozenset(May))
+        # Commands speak canonical words whatever codes the system they act for has.
+        mapping = replace(system.mapping, own=None) if system.mapping else None
+        return replace(system, may=frozenset(May), mapping=mapping)
 
     app = local_app(
         local_flows(gateway, metrics),

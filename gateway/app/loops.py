@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from time import monotonic
 
 from structlog.typing import FilteringBoundLogger
 
 from gateway.app.gateway import Gateway
+from gateway.app.item_loop import keep_items_fresh
 from gateway.case.errors import GatewayError
 from gateway.flows.collect import Collector
 from gateway.partners.schema import Status
@@ -61,7 +63,16 @@ async def loops(
     running = [
         asyncio.create_task(rounds.run(), name="rounds"),
         asyncio.create_task(regularly(swept, every=every, sleep=gateway.world.sleep, failed=failed), name="sweep"),
+        asyncio.create_task(
+            regularly(partial(_tell_clocks, gateway, log), every=every, sleep=gateway.world.sleep, failed=failed),
+            name="clocks",
+        ),
+        asyncio.create_task(
+            regularly(partial(_recheck_licences, gateway), every=every, sleep=gateway.world.sleep, failed=failed),
+            name="licences",
+        ),
     ]
+    running.append(asyncio.create_task(keep_items_fresh(gateway, log), name="items"))
     if not settings.peering.endpoints:
         running.append(asyncio.create_task(_collecting(gateway, log), name="collect"))
     try:
@@ -70,6 +81,25 @@ async def loops(
         for task in running:
             task.cancel()
         await asyncio.wait(running, timeout=settings.limits.stop_within.total_seconds() / STOPPING_PARTS)
+
+
+async def _tell_clocks(gateway: Gateway, log: FilteringBoundLogger) -> None:
+    """Tell the clocks that ran out, one bounded round after the other until none is left."""
+    done = await gateway.time_limits.run_out()
+    while done.more and not done.put_off:
+        done = await gateway.time_limits.run_out()
+    if done.held:
+        log.warning(Said.CLOCK_JUMPED)
+    if done.told:
+        log.info(Said.DEADLINES_PASSED, count=done.told)
+    for reason in set(done.put_off):
+        log.error(Said.WORKER_FAILED, worker="clocks", reason=reason.value, count=done.put_off.count(reason))
+
+
+async def _recheck_licences(gateway: Gateway) -> None:
+    """Ask again about licences that are 待核验, one bounded round after the other until none is due."""
+    while (await gateway.recheck_licences()).more:
+        pass
 
 
 async def _collecting(gateway: Gateway, log: FilteringBoundLogger) -> None:

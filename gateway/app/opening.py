@@ -15,13 +15,17 @@ from gateway.case.days import day_in_china
 from gateway.case.errors import GatewayError
 from gateway.case.model import Case
 from gateway.case.reasons import Reason
+from gateway.flows.catalogues import Catalogues
 from gateway.flows.courier import Courier
 from gateway.flows.describe import AboutUs
 from gateway.flows.sealing import Sealer
+from gateway.flows.time_limits import look_again
+from gateway.licences.connect import connected
 from gateway.partners.check import check_folder
 from gateway.partners.redirects import Redirects
 from gateway.partners.registry import Registry
 from gateway.settings import Settings, load_divisions
+from gateway.settings.calendars import Almanac, check_calendars
 from gateway.store import incarnation, outbox
 from gateway.store.files import MaterialFiles
 from gateway.store.migrating import migrate
@@ -80,6 +84,8 @@ async def opened(
     vault = load_vault(settings.vault, world.nonce)
     registry = Registry(divisions)
     registry.reload(check_folder(settings.partners, divisions, settings.region, day_in_china(now), redirects))
+    almanac = Almanac()
+    almanac.reload(check_calendars(settings.calendars, divisions, day_in_china(now)))
     async with AsyncExitStack() as on:
         on.enter_context(_alone_in(settings.data))
         migrate(settings.store_file, now=now)
@@ -87,11 +93,14 @@ async def opened(
         on.push_async_callback(database.close)
         await database.write(lambda tx: incarnation.begin(tx, world.new_id(), now))
         await database.write(lambda tx: outbox.release_claims(tx, now))
+        await look_again(database, now)
+        licences = await on.enter_async_context(connected(settings.licences, world.clock))
         yield Gateway(
             about=AboutUs(
                 region=settings.region,
                 region_name=settings.name,
                 software=settings.software or software(),
+                public_phone=settings.public_phone,
                 envelope_life=settings.limits.envelope_life,
                 largest_material=settings.limits.largest_material,
             ),
@@ -110,4 +119,7 @@ async def opened(
             ),
             courier=courier_of(registry),
             assign=assign,
+            catalogues=Catalogues(database, divisions),
+            almanac=almanac,
+            licences=licences,
         )

@@ -43,6 +43,7 @@ def peering_flows(gateway: Gateway) -> PeeringFlows:
         check_materials=gateway.transfer.check_materials,
         put_material=gateway.transfer.put_material,
         get_material=gateway.transfer.get_material,
+        get_items=gateway.items.publish,
     )
 
 

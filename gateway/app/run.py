@@ -10,7 +10,7 @@ import asyncio
 import os
 import ssl
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -23,6 +23,7 @@ from gateway.app.loops import loops
 from gateway.app.opening import opened, software
 from gateway.app.peering_door import listening, trusted_roots
 from gateway.app.reloading import EVERY, Reloading, tell_findings
+from gateway.app.reloading_calendars import ReloadingCalendars, tell_calendar_findings
 from gateway.app.world import World, real_world
 from gateway.case.errors import FieldFinding, GatewayError
 from gateway.case.reasons import Reason
@@ -98,6 +99,7 @@ async def running(settings: Settings, world: World) -> AsyncIterator[Running]:
         on.push_async_callback(couriers[0].close)
         metrics.know(partner.code for partner in gateway.registry.current())
         tell_findings(gateway.registry.findings, log)
+        tell_calendar_findings(gateway.almanac.findings, log)
         await on.enter_async_context(loops(gateway, settings, log, metrics))
         peering = await on.enter_async_context(peering_server(listening(gateway, settings, log)))
 
@@ -106,7 +108,8 @@ async def running(settings: Settings, world: World) -> AsyncIterator[Running]:
             couriers[0].keep_only([partner.code for partner in snapshot])
             metrics.know(partner.code for partner in snapshot)
 
-        await on.enter_async_context(_following(Reloading(gateway, settings, log, follow), log, world))
+        for folder in (Reloading(gateway, settings, log, follow), ReloadingCalendars(gateway, settings, log)):
+            await on.enter_async_context(_following(folder.look, log, world))
         app = systems_app(gateway, systems, metrics)
         local = await on.enter_async_context(_http(app, settings))
         await on.enter_async_context(_socket(operator_app(gateway, systems, metrics), settings))
@@ -137,11 +140,13 @@ def grpc_courier(settings: Settings, world: World) -> GrpcCourier:
 
 
 @asynccontextmanager
-async def _following(reloading: Reloading, log: FilteringBoundLogger, world: World) -> AsyncIterator[None]:
+async def _following(
+    look: Callable[[], Awaitable[bool]], log: FilteringBoundLogger, world: World
+) -> AsyncIterator[None]:
     def failed(_: str, error: BaseException) -> None:
         log.error(Said.WORKER_FAILED, worker="reload", exc_info=error)
 
-    task = asyncio.create_task(regularly(reloading.look, every=EVERY, sleep=world.sleep, failed=failed), name="reload")
+    task = asyncio.create_task(regularly(look, every=EVERY, sleep=world.sleep, failed=failed), name="reload")
     try:
         yield
     finally:

@@ -7,7 +7,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from gateway.work.rounds import Sleeper
@@ -24,6 +24,7 @@ class World:
         jitter: a number from 0 to 1 that spreads retries.
         nonce: 12 random bytes.
         sleep: waits that many seconds.
+        monotonic: seconds that no change of the clock moves.
     """
 
     clock: Callable[[], datetime]
@@ -32,17 +33,19 @@ class World:
     jitter: Callable[[], float]
     nonce: Callable[[], bytes]
     sleep: Sleeper
+    monotonic: Callable[[], float]
 
 
-def real_world() -> World:
-    """Return this machine's time and chance."""
+def real_world(ahead: timedelta = timedelta()) -> World:
+    """Return this machine's time and chance; `ahead` puts its clock forward, for drills."""
     return World(
-        clock=lambda: datetime.now(UTC),
+        clock=lambda: datetime.now(UTC) + ahead,
         new_id=new_uuid7,
         draw=secrets.randbelow,
         jitter=random.random,
         nonce=lambda: os.urandom(12),
         sleep=asyncio.sleep,
+        monotonic=time.monotonic,
     )
 
 

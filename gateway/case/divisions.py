@@ -7,76 +7,27 @@ cases and items carry it, and names its successors.
 
 Nothing unknown lies in anything, so a code that is not in the table is never routed.
 
-Leaves to others: reading the file.  `Divisions.parse` takes its text.
+New cases are routed by the table in force on the day they are submitted, whatever the day the window received them:
+whoever took the area over decides today.  An abolished code with one successor is followed, and told; with several a
+person chooses.  Codes of birth places in identity numbers are never looked up here.
+
+Leaves to others: the shape of the file (`division_rows`), and reading it.  `Divisions.parse` takes its text.
 """
 
-import csv
-import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import Enum, IntEnum
 from types import MappingProxyType
 
+from gateway.case.division_rows import Division, DivisionLevel, DivisionStatus, DivisionTableError, read_rows
 from gateway.case.problems import Problem
 from gateway.case.texts import Text
+
+__all__ = ["DIVISIONS_FILE", "Division", "DivisionLevel", "DivisionStatus", "DivisionTableError", "Divisions"]
 
 DIVISIONS_FILE = "data/divisions.csv"
 """Name of the packaged table inside `gateway.case`; its text is what `Divisions.parse` takes."""
 
-
-class DivisionLevel(IntEnum):
-    """How narrow a division is; a greater number is narrower."""
-
-    PROVINCE = 1
-    PREFECTURE = 2
-    COUNTY = 3
-    TOWN = 4
-    VILLAGE = 5
-
-
-class DivisionStatus(Enum):
-    """Whether a code is in force."""
-
-    CURRENT = "current"
-    ABOLISHED = "abolished"
-
-
-@dataclass(frozen=True, slots=True)
-class Division:
-    """One row of the table.
-
-    `parent` is the six-digit code above, empty for a province.  Counties of a municipality and directly
-    administered counties hang under their province and have an empty `prefecture`.
-    """
-
-    code6: str
-    code12: str
-    name: str
-    level: DivisionLevel
-    parent: str
-    province: str
-    prefecture: str
-    status: DivisionStatus
-    replaced_by: tuple[str, ...]
-
-
-class DivisionTableError(ValueError):
-    """The table cannot be used; `findings` holds (line, what is wrong), all of them, lines counted from 1."""
-
-    def __init__(self, findings: tuple[tuple[int, str], ...]) -> None:
-        super().__init__("\n".join(f"line {line}: {problem}" for line, problem in findings))
-        self.findings = findings
-
-
-_LEVELS = {
-    "province": DivisionLevel.PROVINCE,
-    "prefecture": DivisionLevel.PREFECTURE,
-    "county": DivisionLevel.COUNTY,
-    "county_direct": DivisionLevel.COUNTY,
-}
-_STATUSES = {status.value: status for status in DivisionStatus}
-_COLUMNS = ("code6", "code12", "name", "level", "parent_code6", "province", "prefecture", "status", "replaced_by")
 
 # Statistical codes that group counties and are no divisions: 市辖区 and 县 of municipalities, directly administered
 # counties of a province, and development zones counted apart (71 to 79).
@@ -106,28 +57,7 @@ class Divisions:
     @staticmethod
     def parse(text: str) -> "Divisions":
         """Return the table in the text of a CSV file with a header line.  Raises DivisionTableError, naming all lines."""
-        reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-        missing = [column for column in _COLUMNS if column not in (reader.fieldnames or ())]
-        if missing:
-            raise DivisionTableError(((1, f"columns are missing: {', '.join(missing)}"),))
-        rows: dict[str, Division] = {}
-        lines: dict[str, int] = {}
-        findings: list[tuple[int, str]] = []
-        for record in reader:
-            line = reader.line_num
-            wrong = _wrong_with(record)
-            if not wrong and record["code6"] in rows:
-                wrong = [f"code6 stands on line {lines[record['code6']]} already"]
-            if wrong:
-                findings += [(line, problem) for problem in wrong]
-            else:
-                division = _division_of(record)
-                rows[division.code6], lines[division.code6] = division, line
-        findings += _broken_links(rows, lines)
-        if not rows and not findings:
-            findings.append((1, "the table has no rows"))
-        if findings:
-            raise DivisionTableError(tuple(sorted(findings)))
+        rows = read_rows(text)
         return Divisions(MappingProxyType(rows))
 
     def __iter__(self) -> Iterator[Division]:
@@ -196,6 +126,21 @@ class Divisions:
         wide = 9 if scope.endswith("000") else 12
         return code.ljust(12, "0")[:wide] == scope[:wide]
 
+    def belongs_to(self, code: str, scope: str) -> bool:
+        """Whether a place lies in a scope, an abolished division with one successor counted as that.
+
+        So older cases and agreements that still carry the old code go on; one with several successors counts as itself.
+        """
+        return self.is_within(code, scope) or self.is_within(self.followed(code), self.followed(scope))
+
+    def followed(self, code: str) -> str:
+        """Return the code under which a place goes on: of an abolished division its one successor's, else its own."""
+        division = self.get(code)
+        if division is None or division.status is DivisionStatus.CURRENT:
+            return code
+        after = self.successors(code)
+        return after[0].code6 if len(after) == 1 else code
+
     def covering_depth(self, scope: str) -> DivisionLevel:
         """Return how narrow a scope is, so that of several the narrowest can win.  Raises ValueError if unknown."""
         division = self.get(scope)
@@ -218,67 +163,3 @@ class Divisions:
 
 def _is_code(code: str) -> bool:
     return re.fullmatch(r"[0-9]{6}(?:[0-9]{6})?", code) is not None
-
-
-def _wrong_with(record: Mapping[str, str | None]) -> list[str]:
-    short = [column for column in _COLUMNS if record[column] is None]
-    if short:
-        return [f"the line ends before {short[0]}"]
-    wrong = []
-    code6, code12 = record["code6"] or "", record["code12"] or ""
-    if not re.fullmatch(r"[1-8][0-9]{5}", code6):
-        wrong.append("code6 needs six digits")
-    elif code12 != code6 + "000000":
-        wrong.append("code12 needs to be code6 and six zeros")
-    if not record["name"]:
-        wrong.append("name is empty")
-    if record["level"] not in _LEVELS:
-        wrong.append(f"level is none of {', '.join(_LEVELS)}")
-    if (record["level"] == "province") == bool(record["parent_code6"]):
-        wrong.append("parent_code6 is empty for a province and for nothing else")
-    if record["status"] not in _STATUSES:
-        wrong.append(f"status is none of {', '.join(_STATUSES)}")
-    if (record["status"] == "abolished") != bool(record["replaced_by"]):
-        wrong.append("replaced_by is given for an abolished code and for nothing else")
-    return wrong
-
-
-def _division_of(record: Mapping[str, str]) -> Division:
-    return Division(
-        code6=record["code6"],
-        code12=record["code12"],
-        name=record["name"],
-        level=_LEVELS[record["level"]],
-        parent=record["parent_code6"],
-        province=record["province"],
-        prefecture=record["prefecture"],
-        status=_STATUSES[record["status"]],
-        replaced_by=tuple(part.strip() for part in record["replaced_by"].split(";") if part.strip()),
-    )
-
-
-def _broken_links(rows: Mapping[str, Division], lines: Mapping[str, int]) -> list[tuple[int, str]]:
-    broken = []
-    for code, division in rows.items():
-        above = rows.get(division.parent)
-        if division.parent and (above is None or above.level >= division.level):
-            broken.append((lines[code], f"parent_code6 {division.parent} is no wider division of this table"))
-        for after in division.replaced_by:
-            if after not in rows:
-                broken.append((lines[code], f"replaced_by {after} is not in this table"))
-            elif _leads_back(code, after, rows):
-                broken.append((lines[code], f"replaced_by {after} leads back to this code"))
-    return broken
-
-
-def _leads_back(code: str, after: str, rows: Mapping[str, Division]) -> bool:
-    seen: set[str] = set()
-    waiting = [after]
-    while waiting:
-        at = waiting.pop()
-        if at == code:
-            return True
-        if at in rows and at not in seen:
-            seen.add(at)
-            waiting += rows[at].replaced_by
-    return False

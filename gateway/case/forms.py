@@ -68,7 +68,7 @@ def check_form(text: str) -> tuple[FieldFinding, ...]:
         form = _READ(text)
     except _KeyTwice:
         return tuple(
-            FieldFinding(_FIELD, _TWICE.format(key=_shown(key)), _ONCE) for key in _keys_that_stand_twice(text)
+            FieldFinding(_FIELD, _TWICE.format(key=shown_key(key)), _ONCE) for key in _keys_that_stand_twice(text)
         )
     except JSONDecodeError as error:
         return (FieldFinding(_FIELD, _NOT_JSON.format(line=error.lineno, column=error.colno), _WRITE_JSON),)
@@ -87,7 +87,8 @@ def check_form(text: str) -> tuple[FieldFinding, ...]:
     return tuple(found)
 
 
-def _shown(key: str) -> str | Text:
+def shown_key(key: str) -> str | Text:
+    """Return a key of a form for people: as it is if it looks like a field's, else only its length."""
     return key if _PLAIN_KEY.fullmatch(key) else _NOT_SHOWN.format(length=len(key))
 
 

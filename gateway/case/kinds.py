@@ -35,6 +35,17 @@ class Clock(Enum):
     SEND_RESULT = "send_result"
 
 
+class NoticeFrom(Enum):
+    """From whose receipt the five days of art. 32 run, where window and handler are two places.
+
+    The law speaks of the organ's receipt and the applicant handed in at the window; nothing settles it.
+    """
+
+    EARLIER = "earlier"
+    WINDOW = "window"
+    HANDLER = "handler"
+
+
 class Power(Enum):
     """A power the handler's region grants the origin: 收件受理权, 一次性告知权, 原件核验权, 审批结果送达权."""
 

@@ -4,8 +4,10 @@
 
 Problems refuse an identifier.  Doubts do not: identifiers issued elsewhere are seen
 with wrong check characters, and the licence may be good all the same, so staff are
-told and the licence is verified at its source.  For an identifier that this region
-issues a doubt counts as a problem.
+told and the licence is verified at its source.  An identifier that this region issues
+is refused for a wrong check character: our own bodies can correct it.
+
+Leaves to others: whether the licence is in force (`licence_verdicts`).
 """
 
 import re
@@ -13,12 +15,14 @@ from dataclasses import dataclass
 
 from stdnum.iso7064 import mod_37_36
 
+from gateway.case.divisions import Divisions
 from gateway.case.organisations import uscc_problems
 from gateway.case.problems import DIGITS, UPPER, Problem, character_problems, plain
 from gateway.case.texts import Text
 
 LICENCE_ROOT = "1.2.156.3005.2"
-LONGEST_SERIAL = 50
+LONGEST_SERIAL = 38
+"""So that no identifier is longer than 100 characters, which is what the exchange format carries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +38,18 @@ class LicenceId:
     version: str
     check: str
 
+    @property
+    def type_code(self) -> str:
+        """Type of the licence: 21 characters."""
+        return self.authority + self.type_sequence
+
+    @property
+    def issuer_division(self) -> str:
+        """Six-digit division of the issuing body: the code itself, or digits 3 to 8 of its USCC (GB 32100-2015)."""
+        return self.issuer if len(self.issuer) == 6 else self.issuer[2:8]
+
     def __str__(self) -> str:
-        kind = self.authority + self.type_sequence
-        return f"{LICENCE_ROOT}.{kind}.{self.issuer}.{self.serial}.{self.version}.{self.check}"
+        return f"{LICENCE_ROOT}.{self.type_code}.{self.issuer}.{self.serial}.{self.version}.{self.check}"
 
 
 _LICENCE = Text("电子证照标识", "The licence identifier")
@@ -99,13 +112,46 @@ def licence_id_doubts(value: str) -> tuple[Problem, ...]:
     if licence_id_problems(value):
         return ()
     licence = split_licence_id(value)
-    found = list(uscc_problems(licence.authority, _AUTHORITY.format(subject=_LICENCE)))
-    if len(licence.issuer) == 18:
-        found += uscc_problems(licence.issuer, _ISSUING_BODY.format(subject=_LICENCE))
+    return (*_authority_doubts(licence), *_issuer_doubts(licence), *_check_doubts(value))
+
+
+def is_issued_within(value: str, region: str, divisions: Divisions) -> bool:
+    """Whether the body that issued a licence lies in `region`; False for what is no licence identifier."""
+    if licence_id_problems(value):
+        return False
+    return divisions.belongs_to(split_licence_id(value).issuer_division, region)
+
+
+def own_licence_id_problems(value: str, region: str, divisions: Divisions) -> tuple[Problem, ...]:
+    """Return what refuses an identifier at a gateway of `region`; `licence_id_doubts` are told beside it.
+
+    Strict for ours: the check character, and the USCC of a body of ours, issuing or defining.  Whoever elsewhere defined
+    the type of a licence of ours is not ours to correct.
+    """
+    found = list(licence_id_problems(value))
+    if found or not is_issued_within(value, region, divisions):
+        return tuple(found)
+    licence = split_licence_id(value)
+    if divisions.belongs_to(licence.authority[2:8], region):
+        found += _authority_doubts(licence)
+    return (*found, *_issuer_doubts(licence), *_check_doubts(value))
+
+
+def _authority_doubts(licence: LicenceId) -> tuple[Problem, ...]:
+    return uscc_problems(licence.authority, _AUTHORITY.format(subject=_LICENCE))
+
+
+def _issuer_doubts(licence: LicenceId) -> tuple[Problem, ...]:
+    if len(licence.issuer) == 6:
+        return ()
+    return uscc_problems(licence.issuer, _ISSUING_BODY.format(subject=_LICENCE))
+
+
+def _check_doubts(value: str) -> tuple[Problem, ...]:
     # GB/T 36904-2018: ISO 7064 MOD 37,36 over the parts after the root, without dots.
-    if not mod_37_36.is_valid("".join(_parts_of(value) or ())):
-        found.append(Problem("CHECK", _CHECK.format(subject=_LICENCE)))
-    return tuple(found)
+    if mod_37_36.is_valid("".join(_parts_of(value) or ())):
+        return ()
+    return (Problem("CHECK", _CHECK.format(subject=_LICENCE)),)
 
 
 def split_licence_id(value: str) -> LicenceId:

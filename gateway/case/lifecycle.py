@@ -6,6 +6,9 @@ The diagram in docs/lifecycle.md is drawn from this table.
 Two things may be open at once, a supplement (补正) and a special procedure (特别程序).  So a standing carries,
 beside the visible state, the state to go back to and whether a supplement is outstanding: whichever of two
 crossing events is folded first, the case ends in the same place.
+
+Silence may be acceptance (视为受理, 行政许可法 art. 32).  The formal papers may then still come: sign-off and acceptance
+change nothing any more, and non-acceptance is refused.
 """
 
 from dataclasses import dataclass, replace
@@ -67,22 +70,28 @@ WHO: dict[type[Happening], frozenset[Party]] = {
             Voided,
             Referred,
             ResultSent,
+            Delivered,
             DeadlinePassed,
         ),
         HANDLER,
     ),
-    **dict.fromkeys((Supplemented, Withdrawn, Delivered, Evaluated, Note, HandledOffline), BOTH),
+    **dict.fromkeys((Supplemented, Withdrawn, Evaluated, Note, HandledOffline), BOTH),
 }
 
 GRANTABLE: dict[type[Happening], Power] = {
     Accepted: Power.RECEIVE_AND_ACCEPT,
     NotAccepted: Power.RECEIVE_AND_ACCEPT,
     SupplementRequested: Power.NOTIFY_ONCE,
+    ResultSent: Power.DELIVER_RESULT,
+    Delivered: Power.DELIVER_RESULT,
 }
-"""Events the origin may make when the agreement grants it the power."""
+"""Events the origin may make when the agreement grants it the power (收件受理权, 一次性告知权, 审批结果送达权)."""
 
 RUNNING = frozenset({State.ACCEPTED, State.IN_PROCESS})
 """States in which the promised limit runs."""
+
+DEEMABLE = frozenset({State.AWAITING_SIGN_OFF, State.WITH_HANDLER})
+"""States in which silence becomes acceptance (行政许可法 art. 32)."""
 
 EVENT_NAMES: dict[type[Happening], Text] = {
     ReceivedByHandler: Text("签收", "sign-off"),
@@ -123,6 +132,8 @@ _LOOKED_AT: dict[type[Happening], State | Target] = {
 }
 _RUNNING: dict[type[Happening], State | Target] = {
     **_OPEN,
+    ReceivedByHandler: Target.SAME,
+    Accepted: Target.SAME,
     StepDone: State.IN_PROCESS,
     SupplementRequested: State.SUPPLEMENT_REQUESTED,
     Suspended: State.SUSPENDED,
@@ -165,7 +176,8 @@ TABLE: dict[State, dict[type[Happening], State | Target]] = {
     State.WITHDRAWN: _ENDED,
     State.DELIVERED: _ENDED,
 }
-"""`Decided` leads to GRANTED or DENIED by its decision."""
+"""`Decided` leads to GRANTED or DENIED by its decision; `DeadlinePassed` with `deemed_accepted` from `DEEMABLE` to ACCEPTED;
+sign-off and acceptance are possible in a running state only after that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +189,14 @@ class Standing:
         base: the state a supplement or a special procedure interrupts; equal to `state` when nothing does.
         supplement_open: whether a supplement notice is not answered yet.
         decision: the outcome, once there is one.
+        deemed: whether silence accepted it (视为受理), so that the formal papers may still come.
     """
 
     state: State
     base: State
     supplement_open: bool = False
     decision: Decision | None = None
+    deemed: bool = False
 
     @classmethod
     def at(cls, state: State) -> "Standing":
@@ -229,6 +243,9 @@ def advance(standing: Standing, happening: Happening) -> Standing:
     to = TABLE.get(standing.state, {}).get(kind)
     if to is None or not _is_apt(standing, happening):
         raise _not_possible(standing.state, EVENT_NAMES[kind])
+    deems = isinstance(happening, DeadlinePassed) and happening.deemed_accepted and standing.state in DEEMABLE
+    if deems:
+        to = State.ACCEPTED
     if isinstance(happening, Decided):
         to = State.GRANTED if happening.decision is Decision.GRANTED else State.DENIED
         return Standing(to, to, decision=happening.decision)
@@ -245,13 +262,14 @@ def advance(standing: Standing, happening: Happening) -> Standing:
         return replace(standing, base=State.WITH_HANDLER)
     if isinstance(to, Target):
         return standing
-    return Standing(to, to, decision=standing.decision)
+    return Standing(to, to, decision=standing.decision, deemed=deems or (standing.deemed and to in RUNNING))
 
 
-def possible(standing: Standing, party: Party) -> tuple[type[Happening], ...]:
-    """The events `party` may make now, without a granted power, in the order of the vocabulary."""
+def possible(standing: Standing, party: Party, powers: frozenset[Power] = frozenset()) -> tuple[type[Happening], ...]:
+    """The events `party` may make now with the powers it was granted, in the order of the vocabulary."""
     now = TABLE.get(standing.state, {})
-    return tuple(kind for kind in WHO if kind in now and party in WHO[kind] and _kind_is_apt(standing, kind))
+    may = {kind for kind in WHO if party in WHO[kind] or GRANTABLE.get(kind) in powers}
+    return tuple(kind for kind in WHO if kind in now and kind in may and _kind_is_apt(standing, kind))
 
 
 def _is_apt(standing: Standing, happening: Happening) -> bool:
@@ -265,6 +283,8 @@ def _kind_is_apt(standing: Standing, kind: type[Happening]) -> bool:
         return standing.base in RUNNING
     if kind is ReceivedByHandler and standing.supplement_open:
         return standing.base is State.AWAITING_SIGN_OFF
+    if kind in (ReceivedByHandler, Accepted) and standing.state in RUNNING:
+        return standing.deemed
     return True
 
 

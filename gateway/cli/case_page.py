@@ -4,25 +4,28 @@ Takes the JSON of the local door, already masked.  Times are shown in Asia/Shang
 wrote can steer the terminal.
 """
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from gateway.case.days import CHINA
 from gateway.case.divisions import Divisions
+from gateway.case.item_words import MODE_TEXT
 from gateway.case.kinds import Decision
 from gateway.case.lifecycle import EVENT_NAMES
 from gateway.case.masking import mask_name
 from gateway.case.model import Mode
 from gateway.case.numbers import grouped
-from gateway.case.reasons import ROWS, Reason
+from gateway.case.query_codes import shown_code
 from gateway.case.states import STATE_NAMES, State
-from gateway.case.texts import Lang, Text
+from gateway.case.texts import Text
+from gateway.cli.case_reasons import reason_text
+from gateway.cli.case_licences import TITLE as LICENCES
+from gateway.cli.case_licences import licence_lines
+from gateway.cli.case_result import marks, result_lines
+from gateway.cli.case_supplements import supplement_lines
 from gateway.cli.masked import printable
+from gateway.cli.moments import moment
 from gateway.cli.speech import Speaker
 from gateway.local.words import EVENT_WORDS, POSTED
-from gateway.partners.terms import MODE_TEXT
 
 EVENT_TEXTS: Mapping[str, Text] = {word: EVENT_NAMES[kind] for kind, word in EVENT_WORDS.items()} | {
     "opened": Text("收件", "application taken in")
@@ -64,18 +67,6 @@ _SAID: Mapping[str, tuple[str, ...]] = {
 }
 """What of an event its line shows beside the reason."""
 
-_REFUSED_AS: Mapping[Reason, Text] = {
-    Reason.LIFECYCLE: Text(
-        "送到时办件的状态已不允许“{event}”", "when it arrived, the state of the case did not allow: {event}"
-    )
-}
-"""Causes whose facts are not kept: here the row's sentence would be mostly holes."""
-
-_NOT_KEPT = (
-    (re.compile(r" *\([^()]*\{[a-z_]+\}[^()]*\)"), ""),
-    (re.compile(r"[:：] *\{[a-z_]+\}$"), ""),
-    (re.compile(r"\{[a-z_]+\}"), "…"),
-)
 _UNITS = ("B", "KiB", "MiB", "GiB")
 
 
@@ -90,28 +81,17 @@ def tell_submitted(speaker: Speaker, answer: Mapping[str, Any], divisions: Divis
     at = moment(answer["opened_at"])
     speaker.say(Text(f"已收件并落盘, 协同编号 {grouped(number)}", f"taken over and on disk: case {grouped(number)}"))
     speaker.say(Text(f"{at} 收件, 转往 {partner}, 状态: {state['zh']}", f"{at}, for {partner}, state: {state['en']}"))
+    code = shown_code(answer["query_code"])
+    speaker.say(Text(f"查询码, 交给申请人: {code}", f"query code, for the applicant: {code}"))
+    for note in answer["notes"]:
+        speaker.say(note[speaker.lang.value])
     speaker.say(Text(f"查看进展: tongban cases show {number}", f"see how it fares: tongban cases show {number}"))
-
-
-def moment(text: str | None) -> str:
-    """Return an instant of the interface as staff read it: Asia/Shanghai, to the second."""
-    return datetime.fromisoformat(text).astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S") if text else ""
 
 
 def short_name(code: str, divisions: Divisions) -> str:
     """Return the name of a division without those above it, or its code where it is not known."""
     found = divisions.get(code)
     return found.name if found else code
-
-
-def reason_text(word: str, lang: Lang, **facts: Text | str) -> str:
-    """Return why something did not go and what to do, by the reason word that was kept; its other facts were not."""
-    reason = Reason.__members__.get(word)
-    if reason is None:
-        return word
-    cause, fix = (_REFUSED_AS.get(reason, ROWS[reason].cause), ROWS[reason].fix)
-    said = [_without_holes(text.format(**facts).say(lang)) for text in (cause, fix)]
-    return f"{said[0]} ({word}); {_TO_DO.say(lang)}{said[1]}"
 
 
 class Page:
@@ -130,6 +110,9 @@ class Page:
         for label, value in head:
             self._speaker.say(f"{label}{' ' * (width - cell_len(label))}  {value}")
         self._table(_EVENTS, _EVENT_HEADS, [self._event(one) for one in self._seen["events"]])
+        self._lines(_SUPPLEMENTS, supplement_lines(self._seen))
+        self._lines(LICENCES, licence_lines(self._seen))
+        self._lines(_RESULT, result_lines(self._seen))
         self._table(_FILES, _FILE_HEADS, list(self._files()))
         self._table(_SENT, _SENT_HEADS, [self._delivery(one) for one in self._seen["deliveries"]])
 
@@ -137,6 +120,11 @@ class Page:
         self._speaker.say("")
         self._speaker.say(title)
         self._speaker.table(heads, rows, empty=Text("无", "none"))
+
+    def _lines(self, title: Text, lines: Iterable[Text]) -> None:
+        told = [self._say(line) for line in lines]
+        for line in ("", self._say(title), *told) if told else ():
+            self._speaker.say(line)
 
     def _head(self) -> Iterator[tuple[Text, Text | str]]:
         seen, case = self._seen, self._seen["case"]
@@ -190,6 +178,7 @@ class Page:
         for key in _SAID.get(one["event"], ()):
             if one.get(key):
                 yield one[key]
+        yield from marks(one, self._lang)
 
     def _files(self) -> Iterator[Sequence[str]]:
         """The case's materials, then what each event brought: materials of a supplement, documents."""
@@ -244,12 +233,6 @@ def _place(code: str, divisions: Divisions) -> str:
     return f"{divisions.named(code)} ({code})" if divisions.get(code) else code
 
 
-def _without_holes(sentence: str) -> str:
-    for hole, instead in _NOT_KEPT:
-        sentence = hole.sub(instead, sentence)
-    return sentence
-
-
 def _size_and_digest(file: Mapping[str, Any] | None) -> tuple[str, str]:
     return (_size(file["size"]), file["sha256"][:12]) if file else ("-", "-")
 
@@ -261,7 +244,6 @@ def _size(size: int) -> str:
     return f"{amount:.1f} {_UNITS[unit]}" if unit else f"{size} B"
 
 
-_TO_DO = Text("怎么办: ", "what to do: ")
 _NONE_YET = Text("尚未编号", "none yet")
 _FORMS: Mapping[str, Text] = {
     "file": Text("电子文件", "file"),
@@ -269,6 +251,8 @@ _FORMS: Mapping[str, Text] = {
     "paper": Text("纸质", "paper"),
 }
 _EVENTS = Text("【办理过程】", "WHAT HAPPENED")
+_SUPPLEMENTS = Text("【补正】", "SUPPLEMENTS")
+_RESULT = Text("【结果】", "RESULT")
 _FILES = Text("【材料】", "MATERIALS")
 _SENT = Text("【本方发出的信封】", "OUR ENVELOPES")
 _EVENT_HEADS = (

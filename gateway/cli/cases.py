@@ -12,10 +12,12 @@ from gateway.case.errors import FieldFinding, GatewayError
 from gateway.case.numbers import check_case_number, grouped, read_case_number
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text
-from gateway.cli.case_page import PARTY_TEXTS, moment, short_name, tell_case, tell_submitted
+from gateway.cli.case_page import PARTY_TEXTS, short_name, tell_case, tell_submitted
+from gateway.cli.joint_page import tell_joint_case, tell_joint_cases, tell_progress
 from gateway.cli.masked import masked, printable
+from gateway.cli.moments import moment
 from gateway.cli.options import home_option, json_option, lang_option, settings_of, speaking
-from gateway.cli.speech import Speaker
+from gateway.cli.speech import Refused, Speaker
 from gateway.settings import Settings, load_divisions
 
 if TYPE_CHECKING:
@@ -35,17 +37,37 @@ def cases() -> None:
 @cases.command("list")
 @click.option("--state", help="只要这种状态 / this state only.")
 @click.option("--partner", help="只要与这个地区的 / this partner only.")
+@click.option("--second-notices", is_flag=True, help="只要受理前再次告知补正的 / with a second supplement notice only.")
 @click.option("--limit", type=click.IntRange(1, 200), default=50, show_default=True, help="最多几件 / at most so many.")
 @_system
 @home_option
 @json_option
 @lang_option
 @speaking
-def show_all(speaker: Speaker, *, state: str | None, partner: str | None, limit: int, system: str, home: Path) -> None:
+def show_all(
+    speaker: Speaker,
+    *,
+    state: str | None,
+    partner: str | None,
+    second_notices: bool,
+    limit: int,
+    system: str,
+    home: Path,
+) -> None:
     """列出办件, 新的在前; 姓名已脱敏 / list cases, newest first, names masked."""
     query: dict[str, str | int] = {"limit": limit}
-    query |= {name: value for name, value in (("state", state), ("partner", partner)) if value}
-    answer = _ask(speaker, home, lambda control: control.get("/v1/cases", query), system=system)
+    second = "true" if second_notices else ""
+    query |= {
+        name: value for name, value in (("state", state), ("partner", partner), ("second_notices", second)) if value
+    }
+    narrowed = bool(query.keys() - {"limit"})
+
+    async def both(control: "Control") -> Any:
+        answer = await control.get("/v1/cases", query)
+        wholes = {} if narrowed else await control.get("/v1/joint-cases", {"limit": limit})
+        return {**answer, "joint_cases": wholes.get("joint_cases", [])}
+
+    answer = _ask(speaker, home, both, system=system)
     if speaker.as_json:
         speaker.document(answer)
         return
@@ -64,6 +86,7 @@ def show_all(speaker: Speaker, *, state: str | None, partner: str | None, limit:
         for case in printable(answer)["cases"]
     ]
     speaker.table(_HEADS, rows, empty=Text("没有办件", "no cases"))
+    tell_joint_cases(speaker, answer)
     if answer["next_cursor"]:
         speaker.note(_MORE)
 
@@ -80,12 +103,42 @@ def show(speaker: Speaker, *, case_id: str, system: str, home: Path) -> None:
 
     CASE_ID 是协同编号, 空格可有可无 / the co-operation number, with or without spaces.
     """
-    path = f"/v1/cases/{_number(case_id)}"
-    seen = masked(_ask(speaker, home, lambda control: control.get(path), system=system))
+    number = _number(case_id)
+
+    async def either(control: "Control") -> Any:
+        try:
+            return await control.get(f"/v1/cases/{number}")
+        except Refused as refused:
+            if refused.problem.get("reason") != Reason.CASE_UNKNOWN.value:
+                raise
+            return await control.get(f"/v1/joint-cases/{number}")
+
+    seen = masked(_ask(speaker, home, either, system=system))
+    if speaker.as_json:
+        speaker.document(seen)
+    elif "children" in seen:
+        tell_joint_case(speaker, seen, load_divisions())
+    else:
+        tell_case(speaker, seen, load_divisions())
+
+
+@cases.command("progress")
+@click.argument("number")
+@home_option
+@json_option
+@lang_option
+@speaking
+def progress(speaker: Speaker, *, number: str, home: Path) -> None:
+    """查询进度, 可以在电话里告诉申请人 / where a case stands, as it may be told on the telephone.
+
+    NUMBER 是办件或联办件的协同编号 / the co-operation number of a case or joint case.
+    """
+    query: dict[str, str | int] = {"number": _number(number)}
+    seen = _ask(speaker, home, lambda control: control.get("/v1/progress", query))
     if speaker.as_json:
         speaker.document(seen)
     else:
-        tell_case(speaker, seen, load_divisions())
+        tell_progress(speaker, seen)
 
 
 @cases.command("submit")

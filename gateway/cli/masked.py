@@ -25,6 +25,8 @@ _PERSONAL = re.compile(r"(?<![0-9A-Za-z])(?:[0-9]{17}[0-9Xx]|1[3-9][0-9]{9})(?![
 _FREE_TEXT = frozenset({"summary", "reason", "text", "what", "opinion", "result", "result_name", "title"})
 """Keys of what people wrote in words; it may name the people of the case."""
 
+_FORMS = frozenset({"form", "form_now"})
+
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Unicode categories: control, format (direction marks too), surrogate, line and paragraph separators."""
 
@@ -62,7 +64,7 @@ def _masked(value: Any, key: str, names: re.Pattern[str] | None) -> Any:
 
 
 def _member(name: str, value: Any, around: Mapping[str, Any], key: str, names: re.Pattern[str] | None) -> Any:
-    if name == "form":
+    if name in _FORMS:
         return HIDDEN if value else value
     if isinstance(value, str) and value:
         if name in _RULES:
@@ -103,6 +105,7 @@ _RULES: Mapping[str, Callable[[str], str]] = {
     "address": mask_address,
     "licence_id": mask_number,
     "result_number": mask_number,
+    "result_licence_id": mask_number,
     "tracking_number": mask_number,
     "file_name": _file_name,
 }

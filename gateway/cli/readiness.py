@@ -20,9 +20,13 @@ from gateway.case.errors import GatewayError
 from gateway.case.texts import Text
 from gateway.files.findings import Finding, Findings, Severity
 from gateway.files.quantities import CHINA
+from gateway.licences.connect import licence_files
+from gateway.licences.http_source import read_token
 from gateway.local.systems_check import check_systems
 from gateway.partners.check import check_folder
 from gateway.settings import Address, Settings
+from gateway.store import items
+from gateway.store.sqlite.glance import glance
 from gateway.trust.keys import load_keys
 from gateway.trust.suites import KeyUse
 from gateway.trust.tls import Certified, is_valid_at, issued_by, load_certified, region_named_by
@@ -45,6 +49,8 @@ def examine(settings: Settings, *, divisions: Divisions, now: datetime) -> Findi
         *_certificates(settings, now),
         *check_folder(settings.partners, divisions, settings.region, today).findings,
         *check_systems(settings.systems, divisions).findings,
+        *_items(settings),
+        *_licences(settings),
         *_disk(settings),
         *_ports(settings),
     )
@@ -160,6 +166,36 @@ def _names(certificate: x509.Certificate) -> frozenset[str]:
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     addresses = (str(address) for address in names.get_values_for_type(x509.IPAddress))
     return frozenset((*names.get_values_for_type(x509.DNSName), *addresses))
+
+
+def _items(settings: Settings) -> Iterator[Finding]:
+    # Before the first start there is no store, and nothing to say about it.
+    if glance(settings.store_file, lambda tx: items.version_of(tx, settings.region)) == 0:
+        yield _warning(
+            settings.store_file,
+            Text(
+                "没有导入本地区的事项, 对方提交前不能核对要求; 清单以协议为准",
+                "no items of this region are imported: partners cannot check before they send, and the agreements'"
+                " lists alone hold",
+            ),
+            Text("运行: tongban items import FILE", "run: tongban items import FILE"),
+        )
+
+
+def _licences(settings: Settings) -> Iterator[Finding]:
+    yield from licence_files(settings.licences)
+    if settings.licences.access_token_file:
+        try:
+            token = read_token(settings.licences.access_token_file)
+        except GatewayError as error:
+            yield from _told(error)
+            return
+        if not token:
+            yield _error(
+                settings.licences.access_token_file,
+                Text("文件里没有令牌", "there is no token in the file"),
+                Text("写入证照平台发的 accessToken", "put the accessToken of the licence platform into it"),
+            )
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:

@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "serve": ("gateway.cli.serve:serve", "运行网关 / run the gateway."),
     "check": ("gateway.cli.check:check", "找出会妨碍启动的一切问题 / find everything that would stop a start."),
     "partners": ("gateway.cli.partners:partners", "伙伴文件 / partner files."),
+    "items": ("gateway.cli.items:items", "事项清单 / items."),
     "cases": ("gateway.cli.cases:cases", "办件 (需网关在运行) / cases, by way of the running gateway."),
     "keys": ("gateway.cli.keys:keys", "密钥 / keys."),
     "demo": ("gateway.cli.demo:demo", "在本机演示三个地区 / show three regions on this machine."),

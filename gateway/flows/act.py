@@ -1,28 +1,34 @@
 """A local system, or a person, does something to a case: 签收, 受理, 补正, 办结 and the rest.
 
+0 before     what others have to be asked first, outside any transaction
 1 find       the case, if it is this system's to act on; the same request again gets the same answer
 2 may        the party may do it, or the agreement grants the power
-3 possible   the lifecycle allows it now, our own unanswered events counted
-4 sequence   the handler's gateway gives the version and folds; at the origin the event waits for the receipt
-5 keep       event, envelope, evidence, audit: one transaction
-6 wake       a hint that something is owed
+3 complete   the event says what its kind has to say, and its files are here
+4 possible   the lifecycle allows it now, our own unanswered events counted; a correction moves nothing
+5 fitting    it agrees with what happened before: supplements, corrections, evaluations
+6 keep       event, version, envelope, evidence, audit (`recording`): all of 1 to 6 is one transaction
+7 wake       a hint that something is owed
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.case.demands import event_findings
+from gateway.case.documents import document_doubts, document_problems
 from gateway.case.errors import FieldFinding, GatewayError
 from gateway.case.events import Actor, Deadline, Document, Event, Grant, Happening, ReceivedByHandler
-from gateway.case.lifecycle import Standing, advance, needed_power
+from gateway.case.lifecycle import Standing, advance
 from gateway.case.reasons import Reason
+from gateway.case.results import handing_doubts, handing_findings
 from gateway.case.states import Party, State
 from gateway.case.texts import Text
-from gateway.flows.folding import after
-from gateway.flows.owing import event_row, owe_envelope
+from gateway.flows.history_checks import HistoryChecks
+from gateway.flows.past import report
 from gateway.flows.reading import read_event
+from gateway.flows.recording import record
 from gateway.flows.sealing import Sealer
+from gateway.flows.timing import Timing
 from gateway.store import answers, audit, cases, events, feed, possessions
 from gateway.store.cases import CaseRow
 from gateway.store.database import Database, Transaction
@@ -39,6 +45,8 @@ class Act:
     Attributes:
         if_match: the case version the caller has seen; None when it does not ask.
         request_sha256: digest of the request, to know the same again.
+        corrects: id of the event this one corrects (更正), in any of its versions.
+        data_version: the version the caller means to make; 0 when it leaves that to the gateway.
     """
 
     system: str
@@ -53,20 +61,32 @@ class Act:
     request_sha256: bytes = b""
     idempotency_key: str = ""
     traceparent: str = ""
+    corrects: str = ""
+    data_version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Acted:
-    """The answer to an act; `case_version` is None while the handler has not confirmed it (待对方确认)."""
+    """The answer to an act; `case_version` is None while the handler has not confirmed it (待对方确认).
+
+    Attributes:
+        doubts: what may be wrong with the event, told and not refused.
+    """
 
     event_id: str
     case_id: str
     state: State
     case_version: int | None
     repeated: bool
+    doubts: tuple[FieldFinding, ...] = ()
 
 
 DoAct = Callable[[Act], Awaitable[Acted]]
+
+Ready = Callable[[Transaction, CaseRow, Event, datetime], None]
+"""What a step before wants done in the transaction of the event; it may refuse.  It may run again."""
+Before = Callable[[Act], Awaitable[Ready | None]]
+"""A step outside any transaction, before the write: it may wait for others.  None when the act is not its business."""
 
 
 async def act(
@@ -75,14 +95,22 @@ async def act(
     database: Database,
     vault: Vault,
     sealer: Sealer,
+    timing: Timing,
     clock: Callable[[], datetime],
     wake: Callable[[str], None],
+    checks: HistoryChecks,
+    before: Sequence[Before] = (),
 ) -> Acted:
     """Record an event and owe it to the other region; on disk when this returns.  Safe to repeat with a key.
 
+    Args:
+        before: what has to be asked elsewhere first, such as a source of licences.
+
     Raises:
-        GatewayError: CASE_UNKNOWN, STALE, LIFECYCLE, NOT_THE_HANDLER, KEY_REUSED, BAD_REQUEST with findings.
+        GatewayError: CASE_UNKNOWN, STALE, LIFECYCLE, NOT_THE_HANDLER, KEY_REUSED, EVALUATED_ALREADY, BAD_REQUEST with
+            findings.
     """
+    readied = [ready for step in before if (ready := await step(deed))]
     now = clock()
 
     def take(tx: Transaction) -> tuple[Acted, str]:
@@ -91,43 +119,20 @@ async def act(
             return earlier, row.partner
         if deed.if_match is not None and deed.if_match != row.case_version:
             raise GatewayError(Reason.STALE, version=row.case_version)
-        event = _event(deed, row, sealer.new_id(), now)
-        _check(tx, deed, event)
-        advance(_projected(tx, vault, row), event.happening)
-        sequence = row.our_sequence + 1
-        version = row.case_version + 1 if row.party is Party.HANDLER else None
-        made = sealer.envelope(
-            event,
-            recipient=row.partner,
-            case_id=row.case_id,
-            sequence=sequence,
-            case_version=version,
-            now=now,
-            traceparent=deed.traceparent,
-        )
-        events.add(
-            tx,
-            event_row(
-                row.case_id,
-                event,
-                envelope_id=made.object_id,
-                sender=sealer.region,
-                sequence=sequence,
-                version=version,
-                standing=events.PENDING if version is None else events.FOLDED,
-                now=now,
-            ),
-        )
-        moved = row if version is None else after(row, event, version)
-        cases.move(tx, replace(moved, our_sequence=sequence), now)
-        owe_envelope(
-            tx, vault, made, row=row, own_region=sealer.region, sequence=sequence, files=event.files(), now=now
-        )
+        event = _event(tx, checks, deed, row, sealer.new_id(), now)
+        _refuse_if(_incomplete(tx, deed, event, row))
+        if not event.corrects:
+            advance(_projected(tx, vault, row), event.happening)
+        _refuse_if(checks.findings(tx, row, event, row.party))
+        for ready in readied:
+            ready(tx, row, event, now)
+        by = f"system:{deed.system}"
+        report(tx, vault, row, event, by, now)
+        kept = record(tx, vault, sealer, timing, row, event, by=by, now=now, traceparent=deed.traceparent)
         if deed.idempotency_key:
             answers.remember(tx, deed.system, deed.idempotency_key, deed.request_sha256, event.event_id, now)
-        name = type(event.happening).__name__
-        audit.note(tx, now, f"system:{deed.system}", f"case.act.{name}", row.case_id, detail=event.event_id)
-        done = Acted(event.event_id, row.case_id, moved.standing.state, version, repeated=False)
+        doubts = (*document_doubts(event), *handing_doubts(event))
+        done = Acted(event.event_id, row.case_id, kept.row.standing.state, kept.version, repeated=False, doubts=doubts)
         return done, row.partner
 
     done, partner = await database.write(take)
@@ -157,11 +162,11 @@ def _earlier(tx: Transaction, deed: Act, row: CaseRow, now: datetime) -> Acted |
     return Acted(found.event_id, row.case_id, row.standing.state, found.version, repeated=True)
 
 
-def _event(deed: Act, row: CaseRow, event_id: str, now: datetime) -> Event:
-    power = needed_power(deed.happening, row.party)
+def _event(tx: Transaction, checks: HistoryChecks, deed: Act, row: CaseRow, event_id: str, now: datetime) -> Event:
+    power = checks.power(tx, row, deed.happening, row.party)
     if power is not None and power not in row.powers:
         raise GatewayError(Reason.NOT_THE_HANDLER, power=power.value)
-    return Event(
+    event = Event(
         event_id=event_id,
         actor=deed.actor,
         occurred_at=deed.occurred_at,
@@ -169,13 +174,17 @@ def _event(deed: Act, row: CaseRow, event_id: str, now: datetime) -> Event:
         happening=deed.happening,
         reason=deed.reason,
         documents=deed.documents,
-        deadlines=deed.deadlines if row.party is Party.HANDLER else (),
+        deadlines=deed.deadlines if row.party is Party.HANDLER and not deed.corrects else (),
         grant=Grant(power, row.agreement) if power is not None else None,
     )
+    if not deed.corrects:
+        return event
+    first, version = checks.versioned(tx, row, deed.happening, deed.corrects)
+    return replace(event, corrects=first, data_version=deed.data_version or version)
 
 
-def _check(tx: Transaction, deed: Act, event: Event) -> None:
-    findings = list(event_findings(event))
+def _incomplete(tx: Transaction, deed: Act, event: Event, row: CaseRow) -> list[FieldFinding]:
+    findings = [*event_findings(event), *document_problems(event), *handing_findings(event, row.party)]
     holder = possessions.of_system(deed.system)
     for file in possessions.missing(tx, holder, event.files()):
         if possessions.size_in_case(tx, deed.case_id, file.sha256) == file.size:
@@ -187,6 +196,10 @@ def _check(tx: Transaction, deed: Act, event: Event) -> None:
                 Text("先用 PUT /v1/materials/{sha256} 上传", "upload it with PUT /v1/materials/{sha256} first"),
             )
         )
+    return findings
+
+
+def _refuse_if(findings: Sequence[FieldFinding]) -> None:
     if findings:
         raise GatewayError(Reason.BAD_REQUEST, findings=findings, count=len(findings))
 
@@ -201,8 +214,9 @@ def _projected(tx: Transaction, vault: Vault, row: CaseRow) -> Standing:
     for waiting in events.pending(tx, row.case_id):
         if waiting.kind == events.OPENING:
             continue
+        event = read_event(tx, vault, waiting)
         try:
-            standing = advance(standing, read_event(tx, vault, waiting).happening)
+            standing = standing if event.corrects else advance(standing, event.happening)
         except GatewayError:
             # What the handler did since may have overtaken it; the receipt will say so.
             continue

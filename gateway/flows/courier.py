@@ -17,9 +17,10 @@ from typing import Protocol
 from gateway.partners.partner import Partner
 from gateway.wire.description import Description
 from gateway.wire.envelope import EnvelopeAnswer
+from gateway.wire.item_pages import ItemsPage
 from gateway.wire.transfer_codec import Manifest, MaterialStanding
 
-__all__ = ["NO_ANSWERS", "Answers", "Courier", "HandedOut", "Manifest", "MaterialStanding", "Recalled"]
+__all__ = ["NO_ANSWERS", "Answers", "Courier", "HandedOut", "ItemsPage", "Manifest", "MaterialStanding", "Recalled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +93,6 @@ class Courier(Protocol):
         of_case: tuple[str, str, int] | None = None,
     ) -> HandedOut:
         """Ask for envelopes again, by id (at most 64) or as (case, sender, first sequence)."""
+
+    async def get_items(self, partner: Partner, since: int, page_token: str = "") -> ItemsPage:
+        """Ask what the partner demands for its items: what came to its catalogue after a version of it, a page."""

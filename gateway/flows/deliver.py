@@ -28,12 +28,18 @@ MOST_BYTES = 3 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Flight:
-    """How a flight went; `more` says that another may follow at once."""
+    """How a flight went.
+
+    Attributes:
+        more: whether another may follow at once.
+        refusals: reasons for which envelopes were refused for good.
+    """
 
     sent: int
     settled: int
     more: bool
     error: GatewayError | None = None
+    refusals: tuple[str, ...] = ()
 
 
 NOTHING = Flight(0, 0, more=False)
@@ -68,7 +74,8 @@ async def deliver(
     claimed = [owed for owed, _ in taken]
     settled = await database.write(lambda tx: settling.settle(tx, partner, claimed, proven, answers.answers, now))
     told()
-    return Flight(len(taken), settled, more=settled > 0, error=proven.error)
+    refusals = tuple(receipt.refusal.reason for receipt, _ in proven.receipts.values() if receipt.refusal)
+    return Flight(len(taken), settled, more=settled > 0, error=proven.error, refusals=refusals)
 
 
 def claim_batch(

@@ -8,7 +8,7 @@ from gateway.flows.deliver import MOST_BYTES, MOST_ENVELOPES
 from gateway.flows.send_materials import MOST_PER_CALL
 from gateway.partners.mirror import agreements_fingerprint
 from gateway.partners.registry import Registry
-from gateway.store import incarnation, outbox, peers
+from gateway.store import incarnation, items, outbox, peers
 from gateway.store.database import Database, Transaction
 from gateway.wire.description import Description, Limits, Standing
 
@@ -25,6 +25,7 @@ class AboutUs:
     software: str
     envelope_life: timedelta
     largest_material: int
+    public_phone: str = ""
 
 
 async def describe(
@@ -56,6 +57,7 @@ async def describe(
             agreement_fingerprint=agreements_fingerprint(partner.agreements, ours=about.region, theirs=caller)
             if partner
             else b"",
+            items_version=items.version_of(tx, about.region),
             incarnation=incarnation.current(tx),
             time=now,
             software=about.software,

@@ -7,11 +7,13 @@ come early, or its version be known only from a receipt that comes late: it wait
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from gateway.case.clockwork import wind
 from gateway.case.errors import GatewayError
 from gateway.case.events import Accepted, Event, Happening, ReceivedByHandler
 from gateway.case.lifecycle import Standing, advance
 from gateway.case.states import State
 from gateway.flows.reading import read_event
+from gateway.flows.timing import Timing
 from gateway.store import audit, cases, events
 from gateway.store.cases import CaseRow
 from gateway.store.database import Transaction
@@ -30,7 +32,7 @@ class Folded:
     now_folded: tuple[EventRow, ...]
 
 
-def fold_what_is_due(tx: Transaction, vault: Vault, row: CaseRow, now: datetime) -> Folded:
+def fold_what_is_due(tx: Transaction, vault: Vault, timing: Timing, row: CaseRow, now: datetime) -> Folded:
     """Fold every event whose turn has come, and write the case."""
     done: list[EventRow] = []
     while (due := events.by_version(tx, row.case_id, row.case_version + 1)) and due.standing == events.HELD:
@@ -40,21 +42,24 @@ def fold_what_is_due(tx: Transaction, vault: Vault, row: CaseRow, now: datetime)
             row = _fold_one(tx, row, due, read_event(tx, vault, due), now)
         events.mark(tx, due, events.FOLDED)
         done.append(due)
+    row = timing.timed(row)
     cases.move(tx, row, now)
     return Folded(row, tuple(done))
 
 
 def after(row: CaseRow, event: Event, version: int) -> CaseRow:
-    """Return the case after an event.
+    """Return the case after an event, its clocks wound and not looked at.
 
     Raises:
         GatewayError: LIFECYCLE when the event is not possible.
     """
-    standing = advance(row.standing, event.happening)
+    # A correction says better what happened; where the case stands is as it was.
+    standing = row.standing if event.corrects else advance(row.standing, event.happening)
     number = row.handler_number
     if isinstance(event.happening, ReceivedByHandler | Accepted) and event.happening.handler_number:
         number = event.happening.handler_number
-    return replace(row, standing=standing, handler_number=number, case_version=version)
+    work = row.clockwork and wind(row.clockwork, event)
+    return replace(row, standing=standing, handler_number=number, case_version=version, clockwork=work)
 
 
 def _fold_one(tx: Transaction, row: CaseRow, due: EventRow, event: Event, now: datetime) -> CaseRow:

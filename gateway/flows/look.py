@@ -1,23 +1,30 @@
 """Looking: at one case, at many, at the feed.  What people and systems see is decoded from the sealed bytes."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.case.errors import GatewayError
-from gateway.case.events import Event, Happening
+from gateway.case.events import Delivered, Event, Happening
+from gateway.case.history import Past
+from gateway.case.kinds import Power
 from gateway.case.lifecycle import possible
+from gateway.case.limits import Reading
 from gateway.case.masking import mask_name
 from gateway.case.model import Case
 from gateway.case.reasons import Reason
+from gateway.case.results import is_sent_to_origin
 from gateway.case.states import Party, State
 from gateway.flows.act import OPERATOR
+from gateway.flows.past import COUNTS
 from gateway.flows.reading import read_case, read_envelope, read_event
-from gateway.store import bodies, cases, events, feed, outbox
+from gateway.flows.timing import Timing
+from gateway.store import bodies, cases, events, feed, licence_checks, outbox
 from gateway.store.cases import CaseRow, Filter
 from gateway.store.database import Database, Transaction
 from gateway.store.events import EventRow
 from gateway.store.feed import Entry
+from gateway.store.licence_checks import CheckRow
 from gateway.store.outbox import Owed
 from gateway.trust.vault import Vault
 from gateway.wire.codec import receipts_from_bytes, sealed_from_bytes
@@ -42,7 +49,9 @@ class CaseView:
     """One case with everything that happened to it and how its envelopes fared.
 
     Attributes:
+        clocks: how its limits stand now, as this side counts or was told.
         possible: the events this side may make now.
+        licence_checks: every verification of its electronic licences, in order.
     """
 
     row: CaseRow
@@ -50,11 +59,18 @@ class CaseView:
     events: tuple[EventView, ...]
     deliveries: tuple[Owed, ...]
     possible: tuple[type[Happening], ...]
+    clocks: tuple[Reading, ...] = ()
+    licence_checks: tuple[CheckRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class FeedItem:
-    """One thing a local system has to learn; `note` is the reason word of a refusal."""
+    """One thing a local system has to learn; `note` is the reason word of a refusal.
+
+    Attributes:
+        joint_parent: number of the joint case (多地联办) the case is a part of, else empty.
+        clocks: how the limits of the case stand when it is read.
+    """
 
     position: int
     kind: str
@@ -67,6 +83,32 @@ class FeedItem:
     case_version: int
     party: Party
     refusal: Problem | None = None
+    joint_parent: str = ""
+    clocks: tuple[Reading, ...] = ()
+
+
+def _possible(row: CaseRow, views: Sequence[EventView]) -> tuple[type[Happening], ...]:
+    """What this side may make now, with the powers it was granted or that the handler's sending gave it."""
+    own = possible(row.standing, row.party, row.powers)
+    if row.party is Party.HANDLER or Delivered in own:
+        return own
+    past = [
+        Past(one.event, Party.HANDLER if one.row.sender == row.partner else Party.ORIGIN)
+        for one in views
+        if one.event is not None and one.row.standing in COUNTS
+    ]
+    if not is_sent_to_origin(past):
+        return own
+    with_power = possible(row.standing, row.party, row.powers | {Power.DELIVER_RESULT})
+    return tuple(kind for kind in with_power if kind in own or kind is Delivered)
+
+
+Listed = tuple[CaseRow, str, tuple[Reading, ...]]
+"""A case of a list: its row, the masked name of the applicant, its clocks."""
+
+
+def _next_end(clocks: Sequence[Reading]) -> datetime | None:
+    return min((one.due for one in clocks if one.due and one.ended is None), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +117,8 @@ class Looking:
 
     database: Database
     vault: Vault
+    timing: Timing
+    clock: Callable[[], datetime]
 
     async def look_at_case(self, system: str, case_id: str) -> CaseView:
         """Return a case this system is in charge of.
@@ -102,15 +146,27 @@ class Looking:
                 case=read_case(tx, self.vault, opening),
                 events=views,
                 deliveries=tuple(outbox.of_case(tx, case_id)),
-                possible=possible(row.standing, row.party),
+                possible=_possible(row, views),
+                clocks=self.timing.readings(row, self.clock()),
+                licence_checks=tuple(licence_checks.of_case(tx, case_id)),
             )
 
         return await self.database.read(read)
 
-    async def list_cases(self, wanted: Filter, limit: int) -> list[tuple[CaseRow, str]]:
-        """Return cases, the newest first, each with the masked name of the applicant."""
-        rows = await self.database.read(lambda tx: cases.list_newest(tx, wanted, limit))
-        return [(row, mask_name(self._name(row))) for row in rows]
+    async def list_cases(self, wanted: Filter, limit: int) -> list[Listed]:
+        """Return cases, each with the masked name of the applicant and its clocks.
+
+        The newest come first; with `due_before` the open ones of which a clock still runs, the most pressing first.
+        """
+        now = self.clock()
+        rows = await self.database.read(lambda tx: cases.list_newest(tx, replace(wanted, now=now), limit))
+        listed = [(row, mask_name(self._name(row)), self.timing.readings(row, now)) for row in rows]
+        if wanted.due_before is None:
+            return listed
+        ends = {row.case_id: _next_end(clocks) for row, _, clocks in listed}
+        # A clock that ended late keeps its case red and presses nobody any more.
+        pressing = [one for one in listed if (end := ends[one[0].case_id]) and end < wanted.due_before]
+        return sorted(pressing, key=lambda one: ends[one[0].case_id] or now)
 
     async def read_feed(self, system: str, after: int, limit: int) -> list[FeedItem]:
         """Return what a system has not confirmed yet, behind position `after`, in order."""
@@ -144,6 +200,8 @@ class Looking:
                     case_version=row.case_version,
                     party=row.party,
                     refusal=self._refusal(tx, row.partner, entry.envelope_id) if entry.note else None,
+                    joint_parent=row.joint_parent,
+                    clocks=self.timing.readings(row, self.clock()),
                 )
             )
         return items

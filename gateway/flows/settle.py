@@ -22,8 +22,10 @@ from gateway.flows.believe import doubt
 from gateway.flows.folding import fold_what_is_due
 from gateway.flows.giving_up import give_up_the_rest
 from gateway.flows.opening import open_receipts
+from gateway.flows.past import report_folded
 from gateway.flows.resealing import reseal
 from gateway.flows.sealing import Sealer
+from gateway.flows.timing import Timing
 from gateway.partners.partner import Partner
 from gateway.store import audit, bodies, cases, events, evidence, feed, outbox, peers
 from gateway.store.cases import CaseRow
@@ -75,6 +77,7 @@ class Settling:
 
     sealer: Sealer
     vault: Vault
+    timing: Timing
     jitter: Callable[[], float]
 
     @property
@@ -158,12 +161,15 @@ class Settling:
         if receipt.outcome is Outcome.ACCEPTED:
             version = 1 if event.kind == events.OPENING else receipt.case_version
             events.mark(tx, event, events.HELD, version=version)
+            if event.kind == events.OPENING:
+                row = self.timing.handed_over(row, receipt.received_at)
             if event.kind == events.OPENING and Passage.TAKEN_IN in PASSAGES.get(row.standing.state, {}):
                 row = replace(row, standing=pass_on(row.standing, Passage.TAKEN_IN))
             feed.tell(tx, now, row.system, row.case_id, feed.RECEIPT, self.region, event.envelope_id)
-            for folded in fold_what_is_due(tx, self.vault, row, now).now_folded:
+            for folded in fold_what_is_due(tx, self.vault, self.timing, row, now).now_folded:
                 if folded.sender != self.region:
-                    feed.tell(tx, now, row.system, row.case_id, feed.EVENT, folded.sender, folded.envelope_id)
+                    note = report_folded(tx, self.vault, row, folded, now)
+                    feed.tell(tx, now, row.system, row.case_id, feed.EVENT, folded.sender, folded.envelope_id, note)
             return
         events.mark(tx, event, events.REFUSED, reason=reason)
         kind = feed.RECEIPT
@@ -171,6 +177,7 @@ class Settling:
             # Too late is not a "no" of the handler: staff may send it anew.
             passage = Passage.GIVEN_UP if reason == Reason.EXPIRED.value else Passage.TURNED_DOWN
             row = replace(row, standing=pass_on(row.standing, passage))
+            row = self.timing.ended(row, now) if passage is Passage.TURNED_DOWN else row
             kind = feed.NOT_HANDED_OVER if passage is Passage.GIVEN_UP else feed.RECEIPT
             cases.move(tx, row, now)
             give_up_the_rest(tx, row.case_id, self.region, reason, now)

@@ -1,33 +1,32 @@
 """Whether an opened envelope may be taken in, and taking it in.
 
-A new case: ours to decide, number of the sender's, inside the agreement, every file here.
+A new case: see `taking_cases`.
 An event at the handler: from the origin of that case, in its turn, possible now; it gets the next version.
 An event at the origin: from the handler of that case, with a version; it is folded when its turn has come.
 
 A retriable answer leaves nothing behind.  A final refusal uses the envelope's number up.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NoReturn
 
-from gateway.case.days import day_in_china
 from gateway.case.demands import event_findings
-from gateway.case.errors import GatewayError
+from gateway.case.errors import FieldFinding, GatewayError
 from gateway.case.events import Event
-from gateway.case.lifecycle import Standing, needed_power, pass_on
-from gateway.case.model import Case, MaterialFile
+from gateway.case.lifecycle import pass_on
+from gateway.case.model import Case
 from gateway.case.numbers import check_case_number, gateway_of
-from gateway.case.reasons import Answer, Reason
+from gateway.case.reasons import Reason
+from gateway.case.results import handing_findings
 from gateway.case.states import Party, Passage, State
-from gateway.case.texts import Text
 from gateway.flows.folding import after, fold_what_is_due
-from gateway.flows.owing import event_row, opening_row
-from gateway.flows.submit import applicant_key, private_name
-from gateway.partners.agreement import Permit, permit
+from gateway.flows.history_checks import HistoryChecks
+from gateway.flows.owing import event_row
+from gateway.flows.past import report, report_folded
+from gateway.flows.taking_cases import TakingCases, need_files
+from gateway.flows.timing import Timing
 from gateway.partners.snapshot import Partners
-from gateway.partners.terms import Direction
 from gateway.store import audit, cases, events, feed, outbox, possessions
 from gateway.store.cases import CaseRow
 from gateway.store.database import Transaction
@@ -38,16 +37,14 @@ from gateway.wire.header import Header
 
 @dataclass(frozen=True, slots=True)
 class TakingIn:
-    """What taking in needs, bound to one partner snapshot.
-
-    Attributes:
-        assign: which local system receives a case; empty when none does.
-    """
+    """What taking in needs, bound to one partner snapshot."""
 
     region: str
     partners: Partners
     vault: Vault
-    assign: Callable[[Case], str]
+    timing: Timing
+    new_cases: TakingCases
+    checks: HistoryChecks
 
     def take(self, tx: Transaction, envelope: Envelope, now: datetime) -> int | None:
         """Take an envelope in; return the version this gateway gave it, None when it gives none.
@@ -56,7 +53,7 @@ class TakingIn:
             GatewayError: final reasons for a refusal, retriable ones for an answer that leaves nothing behind.
         """
         if isinstance(envelope.body, Case):
-            return self._take_case(tx, envelope, envelope.body, now)
+            return self.new_cases.take(tx, envelope, envelope.body, now)
         row = cases.find(tx, envelope.case_id)
         if row is None:
             self._raise_unknown(envelope.case_id, envelope.sender)
@@ -116,75 +113,22 @@ class TakingIn:
                 ),
             )
 
-    def permit_opening(
-        self, sender: str, case_id: str, *, item: str, mode: object, origin: str, handler: str, now: datetime
-    ) -> Permit:
-        """Return the permit for a new case from `sender`.
-
-        Raises:
-            GatewayError: CASE_NUMBER, OUTSIDE_AGREEMENT; PARTNER_PAUSED.
-        """
-        if check_case_number(case_id) or gateway_of(case_id) != sender:
-            raise GatewayError(Reason.CASE_NUMBER)
-        partner = self.partners.of(sender)
-        if partner is None:
-            raise GatewayError(Reason.PARTNER_UNKNOWN, region=sender)
-        if not self.partners.divisions.is_within(handler, self.region):
-            raise _outside(Text(f"{handler} 不在本地区内", f"{handler} is not within this region"))
-        try:
-            return permit(
-                self.partners,
-                partner,
-                item=item,
-                mode=mode,  # type: ignore[arg-type]
-                direction=Direction.INWARD,
-                our_division=handler,
-                their_division=origin,
-                on=day_in_china(now),
-            )
-        except GatewayError as error:
-            if error.row.answer is Answer.RETRIABLE:
-                raise
-            raise _outside(error.cause) from error
-
-    def _take_case(self, tx: Transaction, envelope: Envelope, case: Case, now: datetime) -> int:
-        permitted = self.permit_opening(
-            envelope.sender,
-            envelope.case_id,
-            item=case.item.basic_code,
-            mode=case.mode,
-            origin=case.origin.division,
-            handler=case.handler.division,
-            now=now,
-        )
-        if held := cases.find(tx, envelope.case_id):
-            first = events.by_sequence(tx, held.case_id, envelope.sender, 1)
-            raise GatewayError(Reason.ALREADY_HELD, envelope_id=first.envelope_id if first else "")
-        if envelope.sequence != 1 or envelope.case_version is not None:
-            raise GatewayError(Reason.MALFORMED, detail="sequence/case_version")
-        _need_files(tx, envelope.sender, envelope.case_id, case.files())
-        row = self._taken(case, envelope, permitted, now)
-        cases.add(tx, row)
-        possessions.attach(tx, row.case_id, case.files(), envelope.sender)
-        events.add(tx, opening_row(row.case_id, envelope.envelope_id, envelope.sender, version=1, now=now))
-        feed.tell(tx, now, row.system, row.case_id, feed.CASE, envelope.sender, envelope.envelope_id)
-        audit.note(tx, now, f"region:{envelope.sender}", "case.received", row.case_id, detail=row.agreement)
-        return 1
-
     def _take_from_origin(self, tx: Transaction, row: CaseRow, envelope: Envelope, event: Event, now: datetime) -> int:
         # First, so that an event which came in another envelope already is named and not called malformed.
         _check_event(tx, row, event)
         if envelope.sequence != row.their_sequence + 1 or envelope.case_version is not None:
             raise GatewayError(Reason.MALFORMED, detail="sequence/case_version")
-        power = needed_power(event.happening, Party.ORIGIN)
+        power = self.checks.power(tx, row, event.happening, Party.ORIGIN)
         if power is not None and (power not in row.powers or event.grant is None or event.grant.power is not power):
             raise GatewayError(Reason.NOT_THE_HANDLER, power=power.value)
-        _need_files(tx, envelope.sender, row.case_id, event.files())
+        need_files(tx, envelope.sender, row.case_id, event.files())
         version = row.case_version + 1
-        moved = replace(after(row, event, version), their_sequence=envelope.sequence)
+        moved = replace(self.timing.timed(after(row, event, version)), their_sequence=envelope.sequence)
+        _refuse_if((*handing_findings(event, Party.ORIGIN), *self.checks.findings(tx, row, event, Party.ORIGIN)))
+        note = report(tx, self.vault, row, event, f"region:{envelope.sender}", now)
         self._keep_event(tx, row, envelope, event, version, events.FOLDED, now)
         cases.move(tx, moved, now)
-        feed.tell(tx, now, row.system, row.case_id, feed.EVENT, envelope.sender, envelope.envelope_id)
+        feed.tell(tx, now, row.system, row.case_id, feed.EVENT, envelope.sender, envelope.envelope_id, note)
         return version
 
     def _take_from_handler(
@@ -198,7 +142,7 @@ class TakingIn:
             raise GatewayError(Reason.MALFORMED, detail=f"case_version {version}")
         if events.by_sequence(tx, row.case_id, envelope.sender, envelope.sequence) is not None:
             raise GatewayError(Reason.MALFORMED, detail=f"sequence {envelope.sequence}")
-        _need_files(tx, envelope.sender, row.case_id, event.files())
+        need_files(tx, envelope.sender, row.case_id, event.files())
         self._keep_event(tx, row, envelope, event, version, events.HELD, now)
         if row.standing.state is State.UNDELIVERABLE:
             # The handler speaks about the case, so it has it: ask for its receipt again.
@@ -206,9 +150,10 @@ class TakingIn:
             opening = events.by_sequence(tx, row.case_id, self.region, 1)
             outbox.reopen(tx, opening.envelope_id if opening else "", now)
         row = replace(row, their_sequence=max(row.their_sequence, envelope.sequence))
-        for folded in fold_what_is_due(tx, self.vault, row, now).now_folded:
+        for folded in fold_what_is_due(tx, self.vault, self.timing, row, now).now_folded:
             if folded.sender != self.region:
-                feed.tell(tx, now, row.system, row.case_id, feed.EVENT, folded.sender, folded.envelope_id)
+                note = report_folded(tx, self.vault, row, folded, now)
+                feed.tell(tx, now, row.system, row.case_id, feed.EVENT, folded.sender, folded.envelope_id, note)
 
     def _keep_event(
         self,
@@ -237,32 +182,6 @@ class TakingIn:
         name = type(event.happening).__name__
         audit.note(tx, now, f"region:{envelope.sender}", f"event.received.{name}", row.case_id, detail=event.event_id)
 
-    def _taken(self, case: Case, envelope: Envelope, permitted: Permit, now: datetime) -> CaseRow:
-        return CaseRow(
-            case_id=case.number,
-            party=Party.HANDLER,
-            partner=envelope.sender,
-            agreement=permitted.agreement,
-            powers=permitted.powers,
-            system=self.assign(case),
-            origin_number=case.origin_number,
-            handler_number="",
-            basic_code=case.item.basic_code,
-            item_name=case.item.name,
-            mode=case.mode.value,
-            origin_division=case.origin.division,
-            handler_division=case.handler.division,
-            standing=Standing.at(State.AWAITING_SIGN_OFF),
-            case_version=1,
-            our_sequence=0,
-            their_sequence=1,
-            request_sha256=None,
-            applicant_key=applicant_key(self.vault, case),
-            private=private_name(self.vault, case),
-            opened_at=now,
-            changed_at=now,
-        )
-
     def _raise_unknown(self, case_id: str, sender: str) -> NoReturn:
         if not check_case_number(case_id) and gateway_of(case_id) == sender:
             raise GatewayError(Reason.PREDECESSOR_MISSING, awaited=1)
@@ -272,15 +191,9 @@ class TakingIn:
 def _check_event(tx: Transaction, row: CaseRow, event: Event) -> None:
     if held := events.by_id(tx, row.case_id, event.event_id):
         raise GatewayError(Reason.ALREADY_HELD, envelope_id=held.envelope_id)
-    if findings := event_findings(event):
+    _refuse_if(event_findings(event))
+
+
+def _refuse_if(findings: tuple[FieldFinding, ...]) -> None:
+    if findings:
         raise GatewayError(Reason.MALFORMED, findings=findings, detail=findings[0].path)
-
-
-def _need_files(tx: Transaction, sender: str, case_id: str, files: tuple[MaterialFile, ...]) -> None:
-    holder = possessions.of_partner(sender, case_id)
-    if lacking := possessions.missing(tx, holder, files):
-        raise GatewayError(Reason.MATERIALS_MISSING, missing=", ".join(file.sha256 for file in lacking[:20]))
-
-
-def _outside(detail: Text) -> GatewayError:
-    return GatewayError(Reason.OUTSIDE_AGREEMENT, detail=detail)

@@ -104,7 +104,7 @@ class Transfer:
         Refused before any byte moves if the case would be refused later.
 
         Raises:
-            GatewayError: CASE_NUMBER, OUTSIDE_AGREEMENT, NOT_A_PARTY, MATERIAL_TOO_LARGE, PARTNER_PAUSED.
+            GatewayError: CASE_NUMBER, OUTSIDE_AGREEMENT, ITEM_NOT_PUBLISHED, NOT_A_PARTY, MATERIAL_TOO_LARGE, PARTNER_PAUSED.
         """
         now = self.clock()
         until = now + KEPT_WITHOUT_CASE
@@ -121,7 +121,7 @@ class Transfer:
                 # Nobody learns from the reason whether a case of others is here.
                 raise GatewayError(Reason.NOT_A_PARTY)
             if row is None:
-                rooms.permit_opening(
+                permitted = rooms.new_cases.permit_opening(
                     caller,
                     manifest.case_id,
                     item=manifest.basic_code,
@@ -130,6 +130,7 @@ class Transfer:
                     handler=manifest.handler_division,
                     now=now,
                 )
+                rooms.new_cases.need_listed(tx, permitted, manifest.basic_code, manifest.handler_division, now)
             for sha256, size in manifest.files:
                 possessions.announce(tx, holder, sha256, size, now, until)
             found = (possessions.find(tx, holder, sha256) for sha256, _ in manifest.files)

@@ -1,158 +1,174 @@
 """Schemas of the answers (JSON Schema 2020-12), as local systems may rely on them."""
 
 from gateway.case.kinds import Decision
-from gateway.case.states import Party, State
+from gateway.case.states import Party
+from gateway.local.clocks_out import CLOCKS_SCHEMA, RECEIPTS_SCHEMA
+from gateway.local.compare_answers import COMPARE_ANSWERS
+from gateway.local.history_answers import HISTORY
+from gateway.local.item_answers import ITEM_ANSWERS
+from gateway.local.joint_answers import JOINT_ANSWERS
+from gateway.local.licences_out import FEED_SCHEMA, SUBMITTED_SCHEMA
+from gateway.local.schemas import BOTH, FLAG, INSTANT, NUMBER, STATE, TEXT, Schema, list_of, obj, or_null
+from gateway.store.feed import KINDS
 
-Schema = dict[str, object]
-
-_TEXT: Schema = {"type": "string"}
-_NUMBER: Schema = {"type": "integer"}
-_FLAG: Schema = {"type": "boolean"}
-_INSTANT: Schema = {"type": "string", "format": "date-time"}
-_BOTH: Schema = {"$ref": "#/components/schemas/Text"}
-
-
-def _object(properties: Schema, *, optional: tuple[str, ...] = (), more: bool = False) -> Schema:
-    required = [name for name in properties if name not in optional]
-    return {"type": "object", "properties": properties, "required": required, "additionalProperties": more}
-
-
-def _list(items: Schema) -> Schema:
-    return {"type": "array", "items": items}
-
-
-def _or_null(schema: Schema) -> Schema:
-    return {"anyOf": [schema, {"type": "null"}]}
-
-
-_STATE: Schema = {"type": "string", "enum": [state.value for state in State]}
 _STANDING: Schema = {
-    "case_id": _TEXT,
+    "case_id": TEXT,
     "party": {"type": "string", "enum": [party.value for party in Party]},
-    "partner": _TEXT,
-    "system": _TEXT,
-    "state": _STATE,
-    "state_name": _BOTH,
-    "case_version": _NUMBER,
-    "supplement_open": _FLAG,
-    "origin_number": _TEXT,
-    "handler_number": _TEXT,
-    "item": _object({"basic_code": _TEXT, "name": _TEXT}),
-    "mode": _TEXT,
-    "origin_division": _TEXT,
-    "handler_division": _TEXT,
-    "opened_at": _INSTANT,
-    "changed_at": _INSTANT,
+    "partner": TEXT,
+    "system": TEXT,
+    "state": STATE,
+    "state_name": BOTH,
+    "case_version": NUMBER,
+    "supplement_open": FLAG,
+    "origin_number": TEXT,
+    "handler_number": TEXT,
+    "item": obj({"basic_code": TEXT, "name": TEXT}),
+    "mode": TEXT,
+    "joint_parent": TEXT,
+    "origin_division": TEXT,
+    "handler_division": TEXT,
+    "opened_at": INSTANT,
+    "changed_at": INSTANT,
 }
 _CASE: Schema = {"$ref": "#/components/schemas/Case"}
-_EVENT_READ: Schema = _object(
+_EVENT_READ: Schema = obj(
     {
-        "event_id": _TEXT,
-        "event": _TEXT,
-        "occurred_at": _INSTANT,
-        "recorded_at": _INSTANT,
+        "event_id": TEXT,
+        "event": TEXT,
+        "occurred_at": INSTANT,
+        "recorded_at": INSTANT,
         "actor": {"type": "object"},
-        "reason": _TEXT,
-        "documents": _list({"type": "object"}),
-        "deadlines": _list({"type": "object"}),
-        "grant": _or_null({"type": "object"}),
+        "reason": TEXT,
+        "documents": list_of({"type": "object"}),
+        "deadlines": list_of({"type": "object"}),
+        "grant": or_null({"type": "object"}),
+        "corrects": TEXT,
+        "data_version": NUMBER,
         "decision": {"type": "string", "enum": [decision.value for decision in Decision]},
     },
     optional=("decision",),
     more=True,
 )
-_REFUSAL: Schema = _object({"reason": _TEXT, "cause": _BOTH, "fix": _BOTH})
-_FINDING: Schema = _object({"path": _TEXT, "problem": _BOTH, "fix": _BOTH})
+_FINDING: Schema = obj({"path": TEXT, "problem": BOTH, "fix": BOTH})
+_REFUSAL: Schema = obj({"reason": TEXT, "cause": BOTH, "fix": BOTH, "findings": list_of(_FINDING)})
 
 ANSWERS: dict[str, Schema] = {
-    "Text": _object({"zh": _TEXT, "en": _TEXT}),
-    "Submitted": _object(
-        {"case_id": _TEXT, "state": _STATE, "state_name": _BOTH, "partner": _TEXT, "opened_at": _INSTANT}
-    ),
-    "BatchLine": _object(
+    **COMPARE_ANSWERS,
+    **JOINT_ANSWERS,
+    "Text": obj({"zh": TEXT, "en": TEXT}),
+    "Submitted": obj(
         {
-            "line": _NUMBER,
-            "status": _NUMBER,
+            "case_id": TEXT,
+            "state": STATE,
+            "state_name": BOTH,
+            "partner": TEXT,
+            "opened_at": INSTANT,
+            "query_code": TEXT,
+            "notes": list_of(BOTH),
+            "warnings": list_of(obj({"dimension": TEXT, "count": NUMBER, "text": BOTH})),
+            **SUBMITTED_SCHEMA,
+        }
+    ),
+    "BatchLine": obj(
+        {
+            "line": NUMBER,
+            "status": NUMBER,
             "answer": {"$ref": "#/components/schemas/Submitted"},
             "problem": {"$ref": "#/components/schemas/Problem"},
         },
         optional=("answer", "problem"),
     ),
-    "CaseList": _object({"cases": _list(_object(_STANDING | {"applicant": _TEXT})), "next_cursor": _or_null(_TEXT)}),
-    "CaseView": _object(
+    "CaseList": obj(
+        {
+            "cases": list_of(obj(_STANDING | RECEIPTS_SCHEMA | CLOCKS_SCHEMA | {"applicant": TEXT})),
+            "next_cursor": or_null(TEXT),
+        }
+    ),
+    "CaseView": obj(
         _STANDING
+        | RECEIPTS_SCHEMA
+        | CLOCKS_SCHEMA
         | {
-            "possible_events": _list(_TEXT),
+            "possible_events": list_of(TEXT),
             "case": _CASE,
-            "events": _list({"type": "object"}),
-            "deliveries": _list(
-                _object(
+            **HISTORY,
+            "events": list_of({"type": "object"}),
+            "deliveries": list_of(
+                obj(
                     {
-                        "envelope_id": _TEXT,
-                        "sequence": _NUMBER,
-                        "outcome": _TEXT,
-                        "tries": _NUMBER,
-                        "last_reason": _TEXT,
+                        "envelope_id": TEXT,
+                        "sequence": NUMBER,
+                        "outcome": TEXT,
+                        "tries": NUMBER,
+                        "last_reason": TEXT,
                     }
                 )
             ),
         }
     ),
-    "Acted": _object(
+    "Acted": obj(
         {
-            "event_id": _TEXT,
-            "case_id": _TEXT,
-            "state": _STATE,
-            "state_name": _BOTH,
-            "case_version": _or_null(_NUMBER),
-            "confirmed": _FLAG,
+            "event_id": TEXT,
+            "case_id": TEXT,
+            "state": STATE,
+            "state_name": BOTH,
+            "case_version": or_null(NUMBER),
+            "confirmed": FLAG,
+            "doubts": list_of(_FINDING),
         }
     ),
-    "Claimed": _object({"case_id": _TEXT, "system": _TEXT}),
-    "Released": _object({"case_id": _TEXT, "state": _STATE, "state_name": _BOTH, "partner": _TEXT}),
-    "MaterialState": _object({"sha256": _TEXT, "size": _or_null(_NUMBER), "offset": _NUMBER, "complete": _FLAG}),
-    "Feed": _object(
+    "Claimed": obj({"case_id": TEXT, "system": TEXT}),
+    "Released": obj({"case_id": TEXT, "state": STATE, "state_name": BOTH, "partner": TEXT}),
+    "MaterialState": obj({"sha256": TEXT, "size": or_null(NUMBER), "offset": NUMBER, "complete": FLAG}),
+    "Feed": obj(
         {
-            "items": _list(
-                _object(
+            "items": list_of(
+                obj(
                     {
-                        "position": _NUMBER,
-                        "kind": {"type": "string", "enum": ["case", "event", "receipt", "not_handed_over"]},
-                        "case_id": _TEXT,
-                        "party": _TEXT,
-                        "at": _INSTANT,
-                        "state": _STATE,
-                        "state_name": _BOTH,
-                        "case_version": _NUMBER,
-                        "reason": _TEXT,
-                        "refusal": _or_null(_REFUSAL),
-                        "case": _or_null(_CASE),
-                        "event": _or_null(_EVENT_READ),
+                        "position": NUMBER,
+                        "kind": {"type": "string", "enum": [*KINDS]},
+                        "case_id": TEXT,
+                        "joint_parent": TEXT,
+                        "party": TEXT,
+                        "at": INSTANT,
+                        "state": STATE,
+                        "state_name": BOTH,
+                        "case_version": NUMBER,
+                        "reason": TEXT,
+                        "second_notice": FLAG,
+                        "item_change": TEXT,
+                        "deadline": TEXT,
+                        **FEED_SCHEMA,
+                        "refusal": or_null(_REFUSAL),
+                        "case": or_null(_CASE),
+                        "event": or_null(_EVENT_READ),
                     }
+                    | CLOCKS_SCHEMA
                 )
             ),
-            "next_after": _NUMBER,
-            "more": _FLAG,
+            "next_after": NUMBER,
+            "more": FLAG,
         }
     ),
-    "Confirmed": _object({"confirmed": _NUMBER}),
-    "Health": _object({"status": _TEXT, "missing": _list(_TEXT)}, optional=("missing",)),
+    "Confirmed": obj({"confirmed": NUMBER}),
+    **ITEM_ANSWERS,
+    "Health": obj({"status": TEXT, "missing": list_of(TEXT)}, optional=("missing",)),
     "Description": {"type": "object"},
     "Foreign": {"type": "object", "description": "The system's own JSON; its file in systems/ says what means what."},
-    "Problem": _object(
+    "Problem": obj(
         {
             "type": {"type": "string", "format": "uri-reference"},
-            "title": _TEXT,
-            "status": _NUMBER,
-            "detail": _TEXT,
-            "reason": _TEXT,
+            "title": TEXT,
+            "status": NUMBER,
+            "detail": TEXT,
+            "reason": TEXT,
             "place": {"type": "string", "enum": ["local", "ours", "peering", "theirs"]},
-            "retriable": _FLAG,
+            "retriable": FLAG,
             "answer": {"type": "string", "enum": ["retriable", "final", "needs_a_person"]},
-            "cause": _BOTH,
-            "fix": _BOTH,
-            "findings": _list(_FINDING),
-            "trace": _TEXT,
+            "cause": BOTH,
+            "fix": BOTH,
+            "findings": list_of(_FINDING),
+            "trace": TEXT,
         }
     ),
 }

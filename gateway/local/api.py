@@ -21,7 +21,8 @@ from gateway.local.door import Call, Door, Health, LocalFlows, VerifyLocalToken
 from gateway.local.openapi import describe_routes
 from gateway.local.problems import preferred_language, problem_of
 from gateway.local.requests import BATCH_BYTES, trace_of
-from gateway.local.routes import ROUTES, Route
+from gateway.local.route import Route
+from gateway.local.routes import ROUTES
 from gateway.local.systems import System, Systems
 from gateway.telemetry.logs import Said
 
@@ -79,11 +80,12 @@ def _answer(door: Door, route: Route, caller_of_request: Callable[[web.Request],
 
 
 def _caller(door: Door, route: Route, request: web.Request) -> System | None:
-    if route.may is None:
-        return None
     header = request.headers.get("Authorization", "")
+    may = route.may or (route.may_instead if header else None)
+    if may is None:
+        return None
     caller = caller_of(header, door.systems(), door.clock(), door.verify_token)
-    require(caller, route.may)
+    require(caller, may)
     return caller
 
 

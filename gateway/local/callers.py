@@ -23,6 +23,7 @@ MAY_NAMES: dict[May, Text] = {
     May.MATERIALS: Text("传输材料 (materials)", "materials"),
     May.FEED: Text("读取待办 (feed)", "feed"),
     May.CLAIM: Text("认领办件 (claim)", "claim"),
+    May.PROGRESS: Text("不凭查询码查询进度 (progress)", "progress"),
 }
 
 

@@ -12,6 +12,7 @@ import msgspec
 from pydantic import TypeAdapter, ValidationError
 
 from gateway.case.demands import event_findings
+from gateway.case.documents import number_findings
 from gateway.case.errors import FieldFinding, GatewayError
 from gateway.case.events import Actor, Deadline, Document, Event, Happening
 from gateway.case.forms import check_form
@@ -25,6 +26,7 @@ from gateway.local.event_parts import EventBody
 from gateway.local.fields import Judged
 from gateway.local.findings import field_findings
 from gateway.local.outline import Outline
+from gateway.local.own_codes import OwnCodes
 from gateway.local.strict_json import Body, read_object
 
 CASE: TypeAdapter[CaseBody] = TypeAdapter(CaseBody)
@@ -45,7 +47,11 @@ class _WithForm(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """What a local system says was done to a case."""
+    """What a local system says was done to a case.
+
+    Attributes:
+        corrects: id of the event it corrects, else empty; data_version: which version it means to make, 0 if left open.
+    """
 
     actor: Actor
     happening: Happening
@@ -53,15 +59,20 @@ class Deed:
     reason: str
     documents: tuple[Document, ...]
     deadlines: tuple[Deadline, ...]
+    corrects: str = ""
+    data_version: int = 0
 
 
-def read_case(raw: bytes, now: datetime) -> Case:
+def read_case(raw: bytes, now: datetime, own: OwnCodes | None = None) -> Case:
     """Return the case in a request body, still without a number.
 
+    Args:
+        own: the codes of a system that writes codes of its own into canonical fields.
+
     Raises:
-        GatewayError: BAD_JSON; BAD_REQUEST with everything wrong.
+        GatewayError: BAD_JSON; UNMAPPED_CODE; BAD_REQUEST with everything wrong.
     """
-    body = read_object(raw)
+    body = own.read(read_object(raw), "case") if own else read_object(raw)
     case = judge_case(body.data, form_text(body), Judged.at(now), body.findings)
     if not isinstance(case, Case):
         raise bad_request(case)
@@ -85,14 +96,17 @@ def judge_case(
     return shape.made(form_json)
 
 
-def read_deed(raw: bytes, now: datetime) -> Deed:
+def read_deed(raw: bytes, now: datetime, own: OwnCodes | None = None) -> Deed:
     """Return the act in a request body.
 
+    Args:
+        own: the codes of a system that writes codes of its own into canonical fields.
+
     Raises:
-        GatewayError: BAD_JSON; BACKDATED when only a reason for the delay is missing; BAD_REQUEST with
+        GatewayError: BAD_JSON; UNMAPPED_CODE; BACKDATED when only a reason for the delay is missing; BAD_REQUEST with
             everything wrong.
     """
-    body = read_object(raw)
+    body = own.read(read_object(raw), "event") if own else read_object(raw)
     judged = Judged.at(now)
     form_json = form_text(body) if body.data.get("form") is not None else ""
     findings = list(body.findings)
@@ -103,6 +117,7 @@ def read_deed(raw: bytes, now: datetime) -> Deed:
         if not crossed:
             deed = _deed(shape, form_json)
             findings += event_findings(_as_event(deed))
+            findings += number_findings(_as_event(deed))
     except ValidationError as error:
         findings += field_findings(error, body.data, EVENT_OUTLINE)
     findings += crossed
@@ -147,11 +162,13 @@ def _deed(shape: EventBody, form_json: str) -> Deed:
         reason=shape.reason,
         documents=tuple(document.made() for document in shape.documents),
         deadlines=tuple(deadline.made() for deadline in shape.deadlines),
+        corrects=shape.corrects,
+        data_version=(shape.data_version or 0) if shape.corrects else 0,
     )
 
 
 def _as_event(deed: Deed) -> Event:
-    return Event("", deed.actor, deed.occurred_at, deed.occurred_at, deed.happening, deed.reason)
+    return Event("", deed.actor, deed.occurred_at, deed.occurred_at, deed.happening, deed.reason, deed.documents)
 
 
 def _each_once(findings: Iterable[FieldFinding]) -> Findings:

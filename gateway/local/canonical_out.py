@@ -4,13 +4,14 @@ The keys of a case are those it was submitted with, so that what is read can be 
 characters.  Personal data leaves only towards the system in charge of the case; lists carry a masked name.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
 
 import orjson
 
+from gateway.case.errors import FieldFinding
 from gateway.case.events import Event
 from gateway.case.identifiers import CertificateKind
 from gateway.case.model import (
@@ -25,10 +26,13 @@ from gateway.case.states import STATE_NAMES, State
 from gateway.case.texts import Text
 from gateway.flows.act import Acted
 from gateway.flows.look import CaseView, EventView, FeedItem
+from gateway.flows.past import SECOND_NOTICE
 from gateway.flows.submit import Submitted
 from gateway.flows.transfer import MaterialState
+from gateway.local import history_out, licences_out
 from gateway.local.words import CERTIFICATE_WORDS, EVENT_WORDS, POSTED, WORD_OF_NAME
 from gateway.store.cases import CaseRow
+from gateway.store.feed import DEADLINE, ITEM_CHANGED, LICENCE
 from gateway.store.outbox import Owed
 from gateway.wire.envelope import Problem
 
@@ -53,6 +57,12 @@ def submitted(answer: Submitted) -> Json:
         "state_name": text(STATE_NAMES[answer.state]),
         "partner": answer.partner,
         "opened_at": instant(answer.opened_at),
+        "query_code": answer.query_code,
+        "notes": [text(note) for note in answer.notes],
+        "warnings": [
+            {"dimension": one.dimension.value, "count": one.count, "text": text(one.text)} for one in answer.warnings
+        ],
+        **licences_out.submitted_checks(answer.licences),
     }
 
 
@@ -65,6 +75,7 @@ def acted(answer: Acted) -> Json:
         "state_name": text(STATE_NAMES[answer.state]),
         "case_version": answer.case_version,
         "confirmed": answer.case_version is not None,
+        "doubts": findings(answer.doubts),
     }
 
 
@@ -79,23 +90,32 @@ def case_view(view: CaseView) -> Json:
         **_standing(view.row),
         "possible_events": [EVENT_WORDS[kind] for kind in view.possible if EVENT_WORDS[kind] in POSTED],
         "case": case_content(view.case),
-        "events": [_event_view(event) for event in view.events],
+        **history_out.held_now(view),
+        "supplements": history_out.supplements(view),
+        "result": history_out.result(view),
+        "events": _event_views(view),
         "deliveries": [_delivery(owed) for owed in view.deliveries],
     }
 
 
 def feed_item(item: FeedItem) -> Json:
     """Return one thing a local system has to learn."""
+    changed, late, licence = item.kind == ITEM_CHANGED, item.kind == DEADLINE, item.kind == LICENCE
     return {
         "position": item.position,
         "kind": item.kind,
         "case_id": item.case_id,
+        "joint_parent": item.joint_parent,
         "party": item.party.value,
         "at": instant(item.at),
         "state": item.state.value,
         "state_name": text(STATE_NAMES[item.state]),
         "case_version": item.case_version,
-        "reason": item.note,
+        "reason": "" if changed or late or licence or item.note == SECOND_NOTICE else item.note,
+        "item_change": item.note if changed else "",
+        "deadline": item.note if late else "",
+        "licence": licences_out.feed_licence(item.note) if licence else None,
+        "second_notice": item.note == SECOND_NOTICE,
         "refusal": _refusal(item.refusal),
         "case": case_content(item.case) if item.case else None,
         "event": event_content(item.event) if item.event else None,
@@ -141,6 +161,8 @@ def event_content(event: Event) -> Json:
         "documents": _plain(event.documents),
         "deadlines": _plain(event.deadlines),
         "grant": _plain(event.grant),
+        "corrects": event.corrects,
+        "data_version": event.data_version,
     }
     for own in fields(happening):
         value = getattr(happening, own.name)
@@ -158,6 +180,11 @@ def text(said: Text) -> dict[str, str]:
     return {"zh": said.zh, "en": said.en}
 
 
+def findings(found: Iterable[FieldFinding]) -> list[Json]:
+    """Return findings, in the order they were found."""
+    return [{"path": one.path, "problem": text(one.problem), "fix": text(one.fix)} for one in found]
+
+
 def _standing(row: CaseRow) -> Json:
     state: State = row.standing.state
     return {
@@ -173,11 +200,24 @@ def _standing(row: CaseRow) -> Json:
         "handler_number": row.handler_number,
         "item": {"basic_code": row.basic_code, "name": row.item_name},
         "mode": row.mode,
+        "joint_parent": row.joint_parent,
         "origin_division": row.origin_division,
         "handler_division": row.handler_division,
         "opened_at": instant(row.opened_at),
         "changed_at": instant(row.changed_at),
     }
+
+
+def _event_views(view: CaseView) -> list[Json]:
+    corrected_by, doubts = history_out.corrections(view), history_out.doubts(view)
+    return [
+        _event_view(one)
+        | {
+            "corrected_by": corrected_by.get(one.row.event_id, []),
+            "doubts": findings(doubts.get(one.row.event_id, ())),
+        }
+        for one in view.events
+    ]
 
 
 def _event_view(view: EventView) -> Json:
@@ -200,7 +240,12 @@ def _refusal(problem: Problem | None) -> Json | None:
     """Return what the other side's signed receipt says: why it refused and what to do."""
     if problem is None:
         return None
-    return {"reason": problem.reason, "cause": text(problem.cause), "fix": text(problem.fix)}
+    return {
+        "reason": problem.reason,
+        "cause": text(problem.cause),
+        "fix": text(problem.fix),
+        "findings": findings(problem.findings),
+    }
 
 
 def _delivery(owed: Owed) -> Json:

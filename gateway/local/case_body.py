@@ -192,7 +192,7 @@ class MaterialBody(Shape):
 
     material_id: Id
     name: Named
-    list_code: Line = ""
+    list_code: ForeignNumber = ""
     original_seen: Flag = False
     version: Positive = 1
     file: FileBody | None = None

@@ -1,13 +1,10 @@
 """Handlers of cases: submit, in canonical and in foreign JSON, one or many; look, list, act, claim."""
 
-import base64
-import binascii
 import hashlib
-import json
-from datetime import UTC, datetime
 
 from aiohttp import web
 
+from gateway.case.clock_words import Light
 from gateway.case.errors import GatewayError
 from gateway.case.itemcodes import basic_code_problems
 from gateway.case.model import Case
@@ -15,11 +12,14 @@ from gateway.case.reasons import Reason
 from gateway.case.states import STATE_NAMES, Party, State
 from gateway.case.texts import Text
 from gateway.flows.act import OPERATOR, Act
+from gateway.flows.look import CaseView
 from gateway.flows.submit import Submission, Submitted
 from gateway.local import canonical_out as out
 from gateway.local.callers import require
 from gateway.local.canonical_in import read_case, read_deed
+from gateway.local.clocks_out import clocks_content, receipts_content
 from gateway.local.door import Call, Door
+from gateway.local.listing import cursor_of, place_of
 from gateway.local.mapping import read_foreign_case
 from gateway.local.requests import CASE_BYTES, JSON, Query, idempotency_key, read_body, wanted_version
 from gateway.local.system_file import May
@@ -28,8 +28,22 @@ from gateway.store.cases import Filter
 from gateway.store.feed import UNCLAIMED
 
 PAGE = 50
+_LIGHTS = tuple(light.value for light in Light)
 LARGEST_PAGE = 200
-LIST_PARAMETERS = ("state", "partner", "party", "item", "opened_from", "opened_to", "unclaimed", "limit", "cursor")
+LIST_PARAMETERS = (
+    "state",
+    "partner",
+    "party",
+    "item",
+    "opened_from",
+    "opened_to",
+    "unclaimed",
+    "second_notices",
+    "light",
+    "due_before",
+    "limit",
+    "cursor",
+)
 
 
 async def submit_case(door: Door, call: Call) -> web.Response:
@@ -57,7 +71,11 @@ async def submit_foreign_case(door: Door, call: Call) -> web.Response:
         )
     key = idempotency_key(call.request)
     raw = await read_body(call.request, CASE_BYTES, JSON)
-    return _taken_over(await hand_over(door, call, raw, read_foreign_case(raw, mapping, door.clock()), key))
+    if mapping.case is None:
+        case = read_case(raw, door.clock(), mapping.own)
+    else:
+        case = read_foreign_case(raw, mapping, door.clock())
+    return _taken_over(await hand_over(door, call, raw, case, key))
 
 
 async def hand_over(door: Door, call: Call, raw: bytes, case: Case, key: str) -> Submitted:
@@ -71,7 +89,11 @@ async def look_at_case(door: Door, call: Call) -> web.Response:
     view = await door.flows.look_at_case(call.system.name, call.request.match_info["case_id"])
     if call.system.name not in (view.row.system, OPERATOR):
         raise GatewayError(Reason.CASE_UNKNOWN)
-    return _json(out.case_view(view), headers={"ETag": f'"{view.row.case_version}"'})
+    return _json(call.in_its_codes(_whole(view)), headers={"ETag": f'"{view.row.case_version}"'})
+
+
+def _whole(view: CaseView) -> out.Json:
+    return out.case_view(view) | receipts_content(view.row) | clocks_content(view.clocks)
 
 
 async def list_cases(door: Door, call: Call) -> web.Response:
@@ -90,7 +112,10 @@ async def list_cases(door: Door, call: Call) -> web.Response:
         systems=_whose(call, query),
         opened_from=query.moment("opened_from"),
         opened_to=query.moment("opened_to"),
-        after=_place_of(query),
+        second_notices=query.word("second_notices", ("true", "false")) == "true",
+        light=next((light for light in Light if light.value == query.word("light", _LIGHTS)), None),
+        due_before=query.moment("due_before"),
+        after=place_of(query),
     )
     query.done()
     rows = await door.flows.list_cases(wanted, limit + 1)
@@ -98,8 +123,16 @@ async def list_cases(door: Door, call: Call) -> web.Response:
     more = len(rows) > limit
     return _json(
         {
-            "cases": [out.case_summary(row, name) for row, name in page],
-            "next_cursor": _cursor(page[-1][0].opened_at, page[-1][0].case_id) if more else None,
+            "cases": [
+                call.in_its_codes(
+                    out.case_summary(row, name) | receipts_content(row) | clocks_content(clocks), f"cases[{n}]"
+                )
+                for n, (row, name, clocks) in enumerate(page)
+            ],
+            # What presses most comes first and has no second page.
+            "next_cursor": cursor_of(page[-1][0].opened_at, page[-1][0].case_id)
+            if more and wanted.due_before is None
+            else None,
         }
     )
 
@@ -109,7 +142,7 @@ async def post_event(door: Door, call: Call) -> web.Response:
     version = wanted_version(call.request)
     key = idempotency_key(call.request)
     raw = await read_body(call.request, CASE_BYTES, JSON)
-    deed = read_deed(raw, door.clock())
+    deed = read_deed(raw, door.clock(), call.system.mapping.own if call.system.mapping else None)
     word = EVENT_WORDS[type(deed.happening)]
     if call.system.events is not None and word not in call.system.events:
         raise GatewayError(
@@ -131,6 +164,8 @@ async def post_event(door: Door, call: Call) -> web.Response:
             request_sha256=hashlib.sha256(raw).digest(),
             idempotency_key=key,
             traceparent=call.traceparent,
+            corrects=deed.corrects,
+            data_version=deed.data_version,
         )
     )
     headers = _replayed(repeated=done.repeated)
@@ -176,27 +211,3 @@ def _json(content: object, status: int = 200, headers: dict[str, str] | None = N
         content_type=JSON,
         headers={"Cache-Control": "no-store", **(headers or {})},
     )
-
-
-def _cursor(opened_at: datetime, case_id: str) -> str:
-    text = json.dumps([opened_at.astimezone(UTC).isoformat(), case_id])
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _place_of(query: Query) -> tuple[datetime, str] | None:
-    cursor = query.word("cursor", longest=400)
-    if not cursor:
-        return None
-    try:
-        opened_at, case_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        moment = datetime.fromisoformat(opened_at)
-        if moment.tzinfo is not None and isinstance(case_id, str) and case_id.isascii():
-            return moment, case_id
-    except (ValueError, TypeError, binascii.Error):
-        pass
-    query.refuse(
-        "cursor",
-        Text("不是上一页给出的游标", "it is no cursor of a page before"),
-        Text("原样使用 next_cursor", "use next_cursor as it was given"),
-    )
-    return None

@@ -87,6 +87,9 @@ def event_checks(data: Mapping[str, object], judged: Judged) -> Iterator[FieldFi
     first, last = data.get("valid_from"), data.get("valid_to")
     if isinstance(first, str) and isinstance(last, str) and last < first:
         yield FieldFinding("valid_to", Text("早于 valid_from", "it is before valid_from"), _RETYPE)
+    version = data.get("data_version")
+    if isinstance(version, int) and version > 1 and not data.get("corrects"):
+        yield FieldFinding("data_version", _CORRECTS_NOTHING, _NAME_THE_EVENT)
     for key in ("respond_by",):
         moment = _when(data, key)
         if moment and moment < judged.now:
@@ -117,6 +120,10 @@ def workdays_after(start: date, end: date) -> int:
     return weeks * 5 + tail
 
 
+_CORRECTS_NOTHING = Text(
+    "版本大于 1 的是更正, 没有写更正哪个事件", "a version above 1 is a correction, and names no event"
+)
+_NAME_THE_EVENT = Text("在 corrects 填写被更正事件的 event_id", "give the event_id it corrects in `corrects`")
 _RETYPE = Text("核对后改正", "check and correct it")
 
 

@@ -3,21 +3,35 @@
 Everything is supplied by the composition root; nothing here knows a database.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from aiohttp import web
 
+from gateway.case.items import ItemDefinition
+from gateway.case.progress import Progress
 from gateway.case.texts import Lang
 from gateway.flows.act import DoAct
-from gateway.flows.look import CaseView, FeedItem
+from gateway.flows.compare_items import PartnerCompared
+from gateway.flows.import_items import Imported
+from gateway.flows.joint import JointOpened, JointSubmission
+from gateway.flows.joint_acts import DoJointAct
+from gateway.flows.look import CaseView, FeedItem, Listed
+from gateway.flows.look_at_items import ItemsWanted, ListedItem
+from gateway.flows.look_joint import JointView
+from gateway.flows.progress import Enquiry
 from gateway.flows.release import Released
 from gateway.flows.submit import Submit
 from gateway.flows.transfer import MaterialState
+from gateway.local.moving_window import MovingWindow
 from gateway.local.systems import System, Systems, TokenCredential
-from gateway.store.cases import CaseRow, Filter
+from gateway.store.cases import Filter
+
+ENQUIRIES = 30
+ENQUIRIES_WITHIN = timedelta(minutes=1)
+"""How often one address may ask for progress without being a local system."""
 
 
 class TakeMaterial(Protocol):
@@ -43,9 +57,18 @@ class LocalFlows:
     """The flows a local system can set off, bound to this gateway's store."""
 
     submit: Submit
+    submit_joint: Callable[[JointSubmission], Awaitable[JointOpened]]
     act: DoAct
+    act_on_joint: DoJointAct
+    look_at_joint: Callable[[str, str], Awaitable[JointView]]
+    list_joint: Callable[[tuple[str, ...], tuple[datetime, str] | None, int], Awaitable[list[JointView]]]
+    progress: Callable[[Enquiry], Awaitable[Progress]]
+    list_items: Callable[[ItemsWanted, int], Awaitable[list[ListedItem]]]
+    find_item: Callable[[ItemsWanted], Awaitable[ListedItem]]
+    import_items: Callable[[Sequence[ItemDefinition], str], Awaitable[Imported]]
+    compare_items: Callable[[str, str], Awaitable[PartnerCompared]]
     look_at_case: Callable[[str, str], Awaitable[CaseView]]
-    list_cases: Callable[[Filter, int], Awaitable[list[tuple[CaseRow, str]]]]
+    list_cases: Callable[[Filter, int], Awaitable[list[Listed]]]
     claim_case: Callable[[str, str], Awaitable[None]]
     release_case: Callable[[str, str], Awaitable[Released]]
     read_feed: Callable[[str, int, int], Awaitable[list[FeedItem]]]
@@ -54,6 +77,8 @@ class LocalFlows:
     material_state: Callable[[str, str], Awaitable[MaterialState]]
     take_material: TakeMaterial
     give_material: Callable[[str, str, int], Awaitable[tuple[int, AsyncIterator[bytes]]]]
+    callable_licences: Callable[[], frozenset[str] | None] = lambda: None
+    """Types of electronic licences that can be looked up now; None when that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +98,7 @@ class Door:
 
     Attributes:
         new_id: makes a UUIDv7 in text form (RFC 9562 §5.7); names traces.
+        asked: who asked for progress without being a local system, and when.
     """
 
     flows: LocalFlows
@@ -81,6 +107,7 @@ class Door:
     new_id: Callable[[], str]
     health: Health
     verify_token: VerifyLocalToken | None = None
+    asked: MovingWindow = field(default_factory=lambda: MovingWindow(ENQUIRIES, ENQUIRIES_WITHIN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +129,15 @@ class Call:
         """The calling system; routes without a permission have none and do not ask."""
         assert self.caller is not None, "the route demands no permission"
         return self.caller
+
+    def in_its_codes(self, content: dict[str, object], place: str = "") -> dict[str, object]:
+        """Return an answer in the caller's own codes where its file asks for them.
+
+        Raises:
+            GatewayError: UNMAPPED_CODE naming every field at or below `place` whose word has no code.
+        """
+        own = self.system.mapping.own if self.system.mapping else None
+        return own.write(content, place) if own else content
 
 
 Handler = Callable[[Door, Call], Awaitable[web.StreamResponse]]

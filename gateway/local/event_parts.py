@@ -9,15 +9,18 @@ from gateway.case.events import Actor, Deadline, Document, Happening, Requiremen
 from gateway.case.kinds import Clock, DocumentKind
 from gateway.local.case_body import FileBody, Shape
 from gateway.local.fields import (
+    DataVersion,
     Day,
     DivisionCode,
     Flag,
+    ForeignNumber,
     Id,
     Line,
     Moment,
     Named,
     OptionalUscc,
     PastMoment,
+    ResultNumber,
     Short,
     Words,
 )
@@ -44,7 +47,7 @@ class DocumentBody(Shape):
 
     kind: DocumentKind
     title: Named
-    number: Line = ""
+    number: ResultNumber = ""
     file: FileBody | None = None
     dated: Day | None = None
 
@@ -67,10 +70,15 @@ class DeadlineBody(Shape):
 
 
 class EventBody(Shape, ABC):
-    """What every event has."""
+    """What every event has.
+
+    `corrects` makes it a correction (更正) of the event with that id: the whole event as it should have been.
+    """
 
     occurred_at: PastMoment
     actor: ActorBody
+    corrects: Short = ""
+    data_version: DataVersion | None = None
     reason: Words = ""
     documents: Annotated[tuple[DocumentBody, ...], Field(max_length=MOST_DOCUMENTS)] = ()
     deadlines: Annotated[tuple[DeadlineBody, ...], Field(max_length=MOST_DOCUMENTS)] = ()
@@ -86,7 +94,7 @@ class RequirementBody(Shape):
     requirement_id: Id
     what: Annotated[Words, Field(min_length=1)]
     material_id: Short = ""
-    list_code: Line = ""
+    list_code: ForeignNumber = ""
     form_field: Line = ""
 
     def made(self) -> Requirement:

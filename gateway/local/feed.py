@@ -1,13 +1,17 @@
 """Handlers of the feed: what a system has to learn, in order, until it says “received”."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from aiohttp import web
 from pydantic import Field, TypeAdapter, ValidationError
 
+from gateway.case.errors import GatewayError
+from gateway.flows.look import FeedItem
 from gateway.local import canonical_out as out
 from gateway.local.canonical_in import bad_request
 from gateway.local.case_body import Shape
+from gateway.local.clocks_out import clocks_content
 from gateway.local.door import Call, Door
 from gateway.local.findings import field_findings
 from gateway.local.outline import Outline
@@ -45,12 +49,26 @@ async def read_feed(door: Door, call: Call) -> web.Response:
     if not items and wait:
         await door.flows.await_feed(system, after, wait)
         items = await door.flows.read_feed(system, after, limit)
+    shown = _in_its_codes(call, items)
     answer = {
-        "items": [out.feed_item(item) for item in items],
-        "next_after": items[-1].position if items else after,
-        "more": len(items) == limit,
+        "items": shown,
+        "next_after": items[len(shown) - 1].position if shown else after,
+        "more": len(items) == limit or len(shown) < len(items),
     }
     return web.Response(body=out.encode(answer), content_type=JSON, headers={"Cache-Control": "no-store"})
+
+
+def _in_its_codes(call: Call, items: Sequence[FeedItem]) -> list[out.Json]:
+    """Return the entries up to the first with a word the system has no code for; that one is told when it is next."""
+    shown: list[out.Json] = []
+    for item in items:
+        try:
+            shown.append(call.in_its_codes(out.feed_item(item) | clocks_content(item.clocks), f"items[{len(shown)}]"))
+        except GatewayError:
+            if not shown:
+                raise
+            break
+    return shown
 
 
 async def confirm_feed(door: Door, call: Call) -> web.Response:

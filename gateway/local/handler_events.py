@@ -24,7 +24,20 @@ from gateway.case.kinds import Decision, ResultKind, StepKind, SuspensionKind
 from gateway.case.model import DeliveryWay
 from gateway.local.case_body import MOST_MATERIALS
 from gateway.local.event_parts import EventBody, RequirementBody
-from gateway.local.fields import Count, Day, Flag, ForeignNumber, Line, Moment, Named, PastMoment, Positive, Words
+from gateway.local.fields import (
+    Count,
+    Day,
+    Flag,
+    ForeignNumber,
+    Line,
+    Moment,
+    Named,
+    OptionalLicenceIdentifier,
+    PastMoment,
+    Positive,
+    ResultNumber,
+    Words,
+)
 
 
 class ReceivedByHandlerBody(EventBody):
@@ -42,7 +55,7 @@ class AcceptedBody(EventBody):
     """受理."""
 
     event: Literal["accepted"]
-    acceptance_number: Line = ""
+    acceptance_number: ForeignNumber = ""
     handler_number: ForeignNumber = ""
     promised_date: Day | None = None
 
@@ -64,15 +77,18 @@ class NotAcceptedBody(EventBody):
 
 
 class SupplementRequestedBody(EventBody):
-    """补正告知: everything that is missing, at once."""
+    """补正告知: everything that is missing, at once; a second one before acceptance needs reason and supervisor."""
 
     event: Literal["supplement_requested"]
     requirements: Annotated[tuple[RequirementBody, ...], Field(max_length=MOST_MATERIALS)]
     respond_by: Moment | None = None
+    supervisor: Line = ""
+    notice_number: ForeignNumber = ""
 
     def happening(self, form_json: str) -> Happening:
         """Return the happening."""
-        return SupplementRequested(tuple(one.made() for one in self.requirements), self.respond_by)
+        wanted = tuple(one.made() for one in self.requirements)
+        return SupplementRequested(wanted, self.respond_by, self.supervisor, self.notice_number)
 
 
 class StepDoneBody(EventBody):
@@ -96,7 +112,7 @@ class SuspendedBody(EventBody):
     event: Literal["suspended"]
     kind: SuspensionKind
     expected_days: Count = 0
-    notice_number: Line = ""
+    notice_number: ForeignNumber = ""
 
     def happening(self, form_json: str) -> Happening:
         """Return the happening."""
@@ -120,7 +136,7 @@ class ExtendedBody(EventBody):
     event: Literal["extended"]
     days: Positive
     approver: Line
-    notice_number: Line = ""
+    notice_number: ForeignNumber = ""
 
     def happening(self, form_json: str) -> Happening:
         """Return the happening."""
@@ -132,12 +148,13 @@ class DecidedBody(EventBody):
 
     event: Literal["decided"]
     decision: Decision
-    document_number: Line = ""
+    document_number: ForeignNumber = ""
     result_kind: ResultKind = ResultKind.OTHER
     result_name: Line = ""
-    result_number: Line = ""
+    result_number: ResultNumber = ""
     valid_from: Day | None = None
     valid_to: Day | None = None
+    result_licence_id: OptionalLicenceIdentifier = ""
 
     def happening(self, form_json: str) -> Happening:
         """Return the happening."""
@@ -149,6 +166,7 @@ class DecidedBody(EventBody):
             self.result_number,
             self.valid_from,
             self.valid_to,
+            self.result_licence_id,
         )
 
 
@@ -179,7 +197,7 @@ class ResultSentBody(EventBody):
     event: Literal["result_sent"]
     way: DeliveryWay
     carrier: Line = ""
-    tracking_number: Line = ""
+    tracking_number: ForeignNumber = ""
 
     def happening(self, form_json: str) -> Happening:
         """Return the happening."""

@@ -17,8 +17,9 @@ from gateway.case.texts import Text
 from gateway.files.findings import KeyPath, key_text
 from gateway.files.misfits import Misfit
 from gateway.local.canonical_in import Findings, bad_request, judge_case
+from gateway.local.code_tables import CodeTable
 from gateway.local.fields import Judged
-from gateway.local.rules import CodeTable, Each, First, Fixed, Group, Mapped, Rule, Source, Take, When
+from gateway.local.rules import Each, First, Fixed, Group, Mapped, Rule, Source, Take, When
 from gateway.local.strict_json import Body, Number, read_object, slice_at
 
 _NOTHING = object()
@@ -32,6 +33,7 @@ def read_foreign_case(raw: bytes, mapped: Mapped, now: datetime) -> Case:
     Raises:
         GatewayError: BAD_JSON; UNMAPPED_CODE when a code has no row, BAD_REQUEST otherwise: both with everything wrong.
     """
+    assert mapped.case is not None, "a system without rules for a case is read as canonical"
     body = read_object(raw, exact_numbers=True)
     run = _Run(body, mapped)
     data = run.group(mapped.case, (), body.data, ())

@@ -1,8 +1,9 @@
 """The key `mapping` of a system's file becomes rules, or every mistake in it with its line.
 
     mapping:
-      codes: {table: {"foreign code": canonical_word}}
-      case:  canonical fields, each with a rule
+      codes:     {table: {"foreign code": canonical_word}}
+      case:      canonical fields, each with a rule
+      own_codes: what is read and posted in codes too (`own_codes_file`)
 
 A rule is `{from, default, code, convert, when}`, `{value, when}`, `{each, fields, when}`, `{fields, when}`, an object of further
 fields, or a list of rules of which the first whose `when` holds is taken.
@@ -17,9 +18,11 @@ from gateway.files.findings import Finding, KeyPath, has_errors
 from gateway.files.misfits import shown
 from gateway.files.tree import Tree, Value
 from gateway.local.canonical_in import CASE_OUTLINE
+from gateway.local.code_tables import CodeTable
 from gateway.local.converters import CONVERTERS
+from gateway.local.own_codes import OwnCodes
+from gateway.local.own_codes_file import own_codes
 from gateway.local.rules import (
-    CodeTable,
     Each,
     First,
     Fixed,
@@ -54,10 +57,13 @@ def compile_mapping(tree: Tree, system: str) -> tuple[Mapped | None, list[Findin
     if not isinstance(written, dict):
         compiler.refuse(("mapping",), Text("这里要写“键: 值”", "this must be `key: value` lines"))
         return None, compiler.findings
-    compiler.only(written, ("mapping",), ("codes", "case"))
+    compiler.only(written, ("mapping",), ("codes", "case", "own_codes"))
     compiler.read_tables(written.get("codes"))
     at: KeyPath = ("mapping", "case")
     case = written.get("case")
+    if case is None and "own_codes" in written:
+        compiler.take_own_codes(system, None)
+        return compiler.mapped(system, None, _NOWHERE)
     if not isinstance(case, dict) or _RESERVED & case.keys():
         compiler.refuse(at, Text("缺少各字段的规则", "the rules of the fields are missing"))
         return None, compiler.findings
@@ -65,12 +71,8 @@ def compile_mapping(tree: Tree, system: str) -> tuple[Mapped | None, list[Findin
     fields = {name: rule for name, rule in case.items() if name != "form"}
     group = compiler.group(fields, at, (), None)
     form_rule = compiler.rule(form, (*at, "form"), _FORM) if form is not None else _NOWHERE
-    compiler.unused()
-    # A table used by two fields is judged twice.
-    findings = list(dict.fromkeys(compiler.findings))
-    if has_errors(findings):
-        return None, findings
-    return Mapped(system, group, form_rule or _NOWHERE, compiler.tables), findings
+    compiler.take_own_codes(system, group)
+    return compiler.mapped(system, group, form_rule or _NOWHERE)
 
 
 @dataclass(slots=True)
@@ -79,6 +81,20 @@ class _Compiler:
     findings: list[Finding] = field(default_factory=list)
     tables: dict[str, CodeTable] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
+    own: OwnCodes | None = None
+
+    def take_own_codes(self, system: str, case: Group | None) -> None:
+        self.own, found, used = own_codes(self.tree, system, self.tables, case)
+        self.findings += found
+        self.used |= used
+
+    def mapped(self, system: str, case: Group | None, form: Rule) -> tuple[Mapped | None, list[Finding]]:
+        self.unused()
+        # A table used by two fields is judged twice.
+        findings = list(dict.fromkeys(self.findings))
+        if has_errors(findings):
+            return None, findings
+        return Mapped(system, case, form, self.tables, self.own), findings
 
     def refuse(self, at: KeyPath, problem: Text, fix: Text = _FOLLOW) -> None:
         self.findings.append(self.tree.finding(at, problem, fix))

@@ -10,19 +10,31 @@ from gateway.case.reasons import ROWS
 from gateway.local.answers import ANSWERS
 from gateway.local.canonical_in import CASE, EVENT
 from gateway.local.feed import CONFIRM
+from gateway.local.joint import DELIVER, WITHDRAW
+from gateway.local.joint_body import JOINT
 from gateway.local.problems import MEDIA_TYPE, status_of
+from gateway.local.progress import CODE_HEADER, ENQUIRY
 from gateway.local.requests import JSON, NDJSON
-from gateway.local.routes import Route
+from gateway.local.route import Route
 
 VERSION = "1.0.0"
 
 _REF = "#/components/schemas/{model}"
 _BYTES: Mapping[str, object] = {"type": "string", "contentMediaType": "application/octet-stream"}
-_BODIES: Mapping[str, TypeAdapter[Any]] = {"Case": CASE, "Event": EVENT, "Confirm": CONFIRM}
+_BODIES: Mapping[str, TypeAdapter[Any]] = {
+    "Case": CASE,
+    "Event": EVENT,
+    "Confirm": CONFIRM,
+    "JointCase": JOINT,
+    "WithdrawWhole": WITHDRAW,
+    "DeliverWhole": DELIVER,
+    "Enquiry": ENQUIRY,
+}
 
 _PATH_PARAMETERS = {
     "case_id": ("协同编号 / co-operation number", {"type": "string", "maxLength": 64}),
     "system": ("系统名 / name of the system", {"type": "string", "pattern": "^[a-z][a-z0-9-]{1,39}$"}),
+    "basic_code": ("事项基本编码 / basic code of the item", {"type": "string", "pattern": "^[0-9A-Z]{12}$"}),
     "sha256": ("材料摘要 / digest of the file", {"type": "string", "pattern": "^[0-9a-f]{64}$"}),
 }
 _QUERY = {
@@ -32,10 +44,18 @@ _QUERY = {
     "item": "事项基本编码 / basic code of the item",
     "opened_from": "不早于, RFC 3339 / opened at or after",
     "opened_to": "早于, RFC 3339 / opened before",
+    "light": "只要这种灯: normal 正常, warning 预警, overdue 超期 / cases with this light",
+    "due_before": "此前有时限到期的在办件, 最急的在前, 只有一页 / open cases of which a clock runs out before, first to end first",
+    "second_notices": "true: 受理前再次告知补正的办件 / cases with a second supplement notice before acceptance",
     "unclaimed": "true: 无人接收的办件, 需要 claim 权限 / cases no system received; needs `claim`",
+    "division": "业务属地区划代码, 6 位或 12 位 / division of the handler, 6 or 12 digits",
+    "region": "对方地区代码 / region code of the handler",
+    "mode": "online 全程网办 | entrusted 异地代收代办 | joint 多地联办",
+    "task_code": "实施编码, 同地有多个部门实施时 / task code, where several departments handle the item",
     "limit": "每页条数 / entries a page",
     "cursor": "上一页的 next_cursor / next_cursor of the page before",
     "after": "上次读到的位置 / last position read",
+    "number": "协同编号, 空格可有可无 / co-operation number, with or without spaces",
     "wait": "没有新内容时最多等几秒 (0-50) / seconds to wait when nothing is new",
 }
 _NUMBERS = {"limit", "after", "wait"}
@@ -45,6 +65,8 @@ _HEADERS = {
     "Content-Range": "bytes 起-止/总字节数; bytes */总字节数 询问进度 / bytes first-last/total",
     "Range": "bytes=起- / bytes=first-",
     "traceparent": "W3C Trace Context",
+    CODE_HEADER: "查询码, 空格和大小写不限; 有 progress 权限的系统可以不写 / query code, however it is typed;"
+    " a system that may `progress` leaves it out",
 }
 
 
@@ -89,10 +111,12 @@ def _operation(route: Route) -> dict[str, Any]:
         "summary": f"{route.summary.zh} / {route.summary.en}",
         "parameters": _parameters(route),
         "responses": _responses(route),
-        "security": [{"system": []}] if route.may else [],
+        "security": [{"system": []}] if route.may else [{}, {"system": []}] if route.may_instead else [],
     }
     if route.may:
         operation["description"] = f"may: {route.may.value}"
+    elif route.may_instead:
+        operation["description"] = f"everybody; or may: {route.may_instead.value}"
     if route.takes:
         operation["requestBody"] = {"required": True, "content": {route.media: _content(route.takes, route.media)}}
     return operation

@@ -3,63 +3,16 @@
 The application and the OpenAPI description are both made from it, so neither can know an address the other does not.
 """
 
-from dataclasses import dataclass
-
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text
 from gateway.local import batch, cases, description, feed, health, materials
-from gateway.local.door import Handler
-from gateway.local.requests import JSON, NDJSON
+from gateway.local.item_routes import ITEM_ROUTES
+from gateway.local.joint_routes import JOINT_ROUTES
+from gateway.local.requests import NDJSON
+from gateway.local.route import BODY, CALLER, STORE, SUBMIT, Route
 from gateway.local.system_file import May
 
 R = Reason
-
-_ROUTING = (
-    R.OWN_REGION,
-    R.DIVISION_UNKNOWN,
-    R.DIVISION_ABOLISHED,
-    R.NO_PARTNER,
-    R.OUR_DIVISION_NOT_COVERED,
-    R.ITEM_NOT_AGREED,
-    R.MODE_NOT_AGREED,
-    R.DIRECTION_NOT_AGREED,
-    R.NOT_IN_FORCE,
-    R.ROUTE_AMBIGUOUS,
-    R.REDIRECTED,
-    R.PARTNER_CLOSED,
-)
-_STORE = (R.STORE_BUSY, R.STORE_NOT_WRITABLE, R.REQUEST_TIMEOUT, R.INTERNAL)
-_CALLER = (R.LOCAL_UNAUTHENTICATED, R.LOCAL_NOT_ALLOWED)
-_BODY = (R.BAD_REQUEST, R.BAD_JSON, R.UNSUPPORTED_MEDIA, R.REQUEST_TOO_LARGE)
-_SUBMIT = (*_CALLER, *_BODY, R.CASE_TAKEN, R.KEY_REUSED, *_ROUTING, *_STORE)
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One method of one address.
-
-    Attributes:
-        may: the permission it demands; None for everybody.
-        deadline: seconds within which it is answered, whatever happens.
-        takes: name of the schema of the body, empty when it has none; `bytes` for a file.
-        answers: status and name of the schema of each good answer.
-        reasons: every reason it may refuse with.
-    """
-
-    method: str
-    path: str
-    name: str
-    summary: Text
-    handler: Handler
-    may: May | None = None
-    deadline: int = 30
-    takes: str = ""
-    media: str = JSON
-    answers: tuple[tuple[int, str], ...] = ((200, ""),)
-    query: tuple[str, ...] = ()
-    headers: tuple[str, ...] = ()
-    reasons: tuple[Reason, ...] = ()
-
 
 ROUTES: tuple[Route, ...] = (
     Route(
@@ -72,7 +25,7 @@ ROUTES: tuple[Route, ...] = (
         takes="Case",
         answers=((202, "Submitted"),),
         headers=("Idempotency-Key", "traceparent"),
-        reasons=_SUBMIT,
+        reasons=SUBMIT,
     ),
     Route(
         "POST",
@@ -86,7 +39,7 @@ ROUTES: tuple[Route, ...] = (
         media=NDJSON,
         answers=((200, "BatchLine"),),
         headers=("Idempotency-Key", "traceparent"),
-        reasons=(*_CALLER, *_BODY, *_STORE),
+        reasons=(*CALLER, *BODY, *STORE),
     ),
     Route(
         "POST",
@@ -98,7 +51,7 @@ ROUTES: tuple[Route, ...] = (
         takes="Foreign",
         answers=((202, "Submitted"),),
         headers=("Idempotency-Key", "traceparent"),
-        reasons=(*_SUBMIT, R.UNMAPPED_CODE),
+        reasons=(*SUBMIT, R.UNMAPPED_CODE),
     ),
     Route(
         "GET",
@@ -109,7 +62,7 @@ ROUTES: tuple[Route, ...] = (
         may=May.READ,
         answers=((200, "CaseList"),),
         query=cases.LIST_PARAMETERS,
-        reasons=(*_CALLER, R.BAD_REQUEST, *_STORE),
+        reasons=(*CALLER, R.BAD_REQUEST, R.UNMAPPED_CODE, *STORE),
     ),
     Route(
         "GET",
@@ -119,7 +72,7 @@ ROUTES: tuple[Route, ...] = (
         cases.look_at_case,
         may=May.READ,
         answers=((200, "CaseView"),),
-        reasons=(*_CALLER, R.CASE_UNKNOWN, *_STORE),
+        reasons=(*CALLER, R.CASE_UNKNOWN, R.UNMAPPED_CODE, *STORE),
     ),
     Route(
         "POST",
@@ -132,16 +85,18 @@ ROUTES: tuple[Route, ...] = (
         answers=((201, "Acted"), (202, "Acted")),
         headers=("If-Match", "Idempotency-Key", "traceparent"),
         reasons=(
-            *_CALLER,
-            *_BODY,
+            *CALLER,
+            *BODY,
             R.BACKDATED,
+            R.UNMAPPED_CODE,
             R.CASE_UNKNOWN,
             R.PRECONDITION,
             R.STALE,
             R.LIFECYCLE,
             R.NOT_THE_HANDLER,
+            R.EVALUATED_ALREADY,
             R.KEY_REUSED,
-            *_STORE,
+            *STORE,
         ),
     ),
     Route(
@@ -152,7 +107,7 @@ ROUTES: tuple[Route, ...] = (
         cases.claim_case,
         may=May.CLAIM,
         answers=((200, "Claimed"),),
-        reasons=(*_CALLER, R.CASE_UNKNOWN, *_STORE),
+        reasons=(*CALLER, R.CASE_UNKNOWN, *STORE),
     ),
     Route(
         "POST",
@@ -162,7 +117,7 @@ ROUTES: tuple[Route, ...] = (
         cases.release_case,
         may=May.SUBMIT,
         answers=((202, "Released"),),
-        reasons=(*_CALLER, R.CASE_UNKNOWN, R.LIFECYCLE, *_STORE),
+        reasons=(*CALLER, R.CASE_UNKNOWN, R.LIFECYCLE, *STORE),
     ),
     Route(
         "PUT",
@@ -177,13 +132,13 @@ ROUTES: tuple[Route, ...] = (
         answers=((200, "MaterialState"), (201, "MaterialState")),
         headers=("Content-Range",),
         reasons=(
-            *_CALLER,
+            *CALLER,
             R.BAD_REQUEST,
             R.MATERIAL_OFFSET,
             R.MATERIAL_DIGEST,
             R.MATERIAL_TOO_LARGE,
             R.DISK_FULL,
-            *_STORE,
+            *STORE,
         ),
     ),
     Route(
@@ -194,7 +149,7 @@ ROUTES: tuple[Route, ...] = (
         materials.head_material,
         may=May.MATERIALS,
         answers=((200, ""), (204, "")),
-        reasons=(*_CALLER, R.BAD_REQUEST, *_STORE),
+        reasons=(*CALLER, R.BAD_REQUEST, *STORE),
     ),
     Route(
         "GET",
@@ -207,7 +162,7 @@ ROUTES: tuple[Route, ...] = (
         media="application/octet-stream",
         answers=((200, "bytes"), (206, "bytes")),
         headers=("Range",),
-        reasons=(*_CALLER, R.BAD_REQUEST, R.MATERIAL_UNKNOWN, *_STORE),
+        reasons=(*CALLER, R.BAD_REQUEST, R.MATERIAL_UNKNOWN, *STORE),
     ),
     Route(
         "GET",
@@ -219,7 +174,7 @@ ROUTES: tuple[Route, ...] = (
         deadline=feed.LONGEST_WAIT + 10,
         answers=((200, "Feed"),),
         query=feed.FEED_PARAMETERS,
-        reasons=(*_CALLER, R.BAD_REQUEST, *_STORE),
+        reasons=(*CALLER, R.BAD_REQUEST, R.UNMAPPED_CODE, *STORE),
     ),
     Route(
         "POST",
@@ -230,8 +185,10 @@ ROUTES: tuple[Route, ...] = (
         may=May.FEED,
         takes="Confirm",
         answers=((200, "Confirmed"),),
-        reasons=(*_CALLER, *_BODY, *_STORE),
+        reasons=(*CALLER, *BODY, *STORE),
     ),
+    *ITEM_ROUTES,
+    *JOINT_ROUTES,
     Route(
         "GET",
         "/v1/openapi.json",

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.files.findings import KeyPath
+from gateway.local.code_tables import CodeTable
 from gateway.local.converters import Convert
+from gateway.local.own_codes import OwnCodes
 
 Scalar = str | int | bool
 
@@ -19,14 +21,6 @@ class Source:
     steps: KeyPath
     from_root: bool
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class CodeTable:
-    """Foreign codes and the canonical words they mean."""
-
-    name: str
-    words: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +84,18 @@ Rule = Take | Fixed | Group | Each | First
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """The whole mapping of one system: the case without its form, the form, and the tables they use."""
+    """The whole mapping of one system: the case without its form, the form, and the tables they use.
+
+    Attributes:
+        case: None when the system's fields are canonical and only its codes are its own.
+        own: what it reads and posts in its own codes too; None when it reads and posts canonical words.
+    """
 
     system: str
-    case: Group
+    case: Group | None
     form: Rule
     tables: Mapping[str, CodeTable]
+    own: OwnCodes | None = None
 
 
 def parse_source(text: str) -> Source | None:

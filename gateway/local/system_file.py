@@ -33,6 +33,8 @@ class May(Enum):
     MATERIALS = "materials"
     FEED = "feed"
     CLAIM = "claim"
+    PROGRESS = "progress"
+    """Ask how any case fares, without its query code, such as for the 12345 line."""
 
 
 class Algorithm(Enum):

@@ -97,6 +97,6 @@ class Systems:
         depths = [
             int(self.divisions.covering_depth(scope))
             for scope in rule.divisions
-            if self.divisions.is_within(place, scope)
+            if self.divisions.belongs_to(place, scope)
         ]
         return (max(depths), int(bool(rule.items))) if depths else None

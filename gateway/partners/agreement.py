@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from gateway.case.errors import GatewayError
-from gateway.case.kinds import Power
+from gateway.case.kinds import NoticeFrom, Power
 from gateway.case.model import Mode
 from gateway.case.reasons import Reason
 from gateway.partners.partner import Partner
+from gateway.partners.policies import ParityPolicy
 from gateway.partners.refusal import Asked, refusal
 from gateway.partners.schema import Status
 from gateway.partners.snapshot import Partners, Term
@@ -26,6 +27,8 @@ class Permit:
         agreement: its number (文号).
         item: the line of its list; names both sides' codes where there is no national one.
         our_scope, their_scope: the divisions, six digits, by which the case is covered.
+        parity: what to do when the two sides' definitions of the item differ.
+        notice_from: from whose receipt the five days to notify run.
     """
 
     partner: str
@@ -34,6 +37,18 @@ class Permit:
     direction: Direction
     our_scope: str
     their_scope: str
+    parity: ParityPolicy
+    notice_from: NoticeFrom
+
+    @property
+    def handler_code(self) -> str:
+        """The basic code the handler's catalogue has the item under; what a case carries."""
+        return self.item.their_code if self.direction is Direction.OUTWARD else self.item.our_code
+
+    @property
+    def origin_code(self) -> str:
+        """The basic code the origin's catalogue has it under."""
+        return self.item.our_code if self.direction is Direction.OUTWARD else self.item.their_code
 
     @property
     def powers(self) -> frozenset[Power]:
@@ -115,4 +130,6 @@ def open_permit(snapshot: Partners, asked: Asked, found: tuple[Term, ...]) -> Pe
         direction=asked.direction,
         our_scope=next(code for code in asked.ours if code in term.agreement.our_scope),
         their_scope=next(code for code in asked.theirs if code in term.agreement.their_scope),
+        parity=term.agreement.parity,
+        notice_from=term.agreement.notice_from,
     )

@@ -6,6 +6,7 @@ from gateway.case.divisions import Divisions
 from gateway.case.texts import Text
 from gateway.files.findings import Finding, KeyPath
 from gateway.files.tree import Tree
+from gateway.partners import code_rules
 from gateway.partners.redirects import Redirects
 from gateway.partners.rules import place_findings
 from gateway.partners.schema import PartnerFile
@@ -37,6 +38,8 @@ def findings(
             )
         yield from _scopes(agreement, tree, path, shape, divisions, own_region)
         yield from _items(agreement, tree, path, redirects)
+        yield from code_rules.findings(agreement, tree, path, own_region, shape.code)
+    yield from code_rules.mappings(shape, tree)
 
 
 def _scopes(
@@ -51,7 +54,8 @@ def _scopes(
             where = (*path, key, position)
             wrong = list(place_findings(tree, where, code, divisions))
             yield from wrong
-            if not wrong and divisions.get(region) and not divisions.is_within(code, region):
+            wrong = [finding for finding in wrong if finding.is_error]
+            if not wrong and divisions.get(region) and not divisions.belongs_to(code, region):
                 name = divisions.named(code)
                 yield tree.finding(
                     where,

@@ -20,7 +20,7 @@ Place = tuple[Loaded, KeyPath]
 def conflicts(files: Iterable[Loaded]) -> Findings:
     """Return what is wrong between `files`, in file order."""
     loaded = tuple(files)
-    return in_order((*_codes(loaded), *_keys(loaded), *_certificates(loaded), *_ties(loaded)))
+    return in_order((*_codes(loaded), *_keys(loaded), *_certificates(loaded), *_ties(loaded), *_mappings(loaded)))
 
 
 def _codes(files: tuple[Loaded, ...]) -> Iterator[Finding]:
@@ -77,6 +77,34 @@ def _certificates(files: tuple[Loaded, ...]) -> Iterator[Finding]:
                     "make sure it is an authority for several regions, such as a province's",
                 ),
             )
+
+
+def _mappings(files: tuple[Loaded, ...]) -> Iterator[Finding]:
+    """Yield mappings of one code of ours to several codes of one province: its regions share a catalogue."""
+    places: dict[tuple[str, str], dict[str, list[Place]]] = defaultdict(lambda: defaultdict(list))
+    for file in files:
+        for n, agreement in enumerate(file.partner.agreements):
+            for position, item in enumerate(agreement.items):
+                if item.local:
+                    path: KeyPath = ("agreements", n, "items", position, "local", "theirs")
+                    places[item.local.ours, item.local.theirs[:2]][item.local.theirs].append((file, path))
+    for (ours, province), by_code in places.items():
+        for code, taken in by_code.items() if len(by_code) > 1 else ():
+            others = {other: there for other, there in by_code.items() if other != code}
+            named = ", ".join(f"{other} ({there[0][0].tree.file})" for other, there in sorted(others.items()))
+            for file, path in taken:
+                if any(there[0].tree.file != file.tree.file for found in others.values() for there in found):
+                    yield file.tree.warning(
+                        path,
+                        Text(
+                            f"{ours} 在 {province} 省还对应 {named}",
+                            f"{ours} also stands for {named} in province {province}",
+                        ),
+                        Text(
+                            "同一个省的目录只有一个编码, 与对方核对",
+                            "a province's catalogue has one code for it: ask them",
+                        ),
+                    )
 
 
 def _ties(files: tuple[Loaded, ...]) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """From the text of one partner file to a `Partner`, or everything that is wrong with this file alone."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from gateway.partners.keys import PartnerKey, load_key, load_roots
 from gateway.partners.partner import Partner
 from gateway.partners.redirects import Redirects
 from gateway.partners.schema import PartnerFile
+from gateway.partners.terms import Agreement
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def load(path: Path, name: str, around: Surroundings) -> tuple[Loaded | None, Fi
     findings += validity.findings(shape, tree, roots, around.today)
     if has_errors(findings):
         return None, tuple(findings)
-    return Loaded(_partner(shape, tree, roots, keys), tree), tuple(findings)
+    return Loaded(_partner(shape, tree, roots, keys, around.divisions), tree), tuple(findings)
 
 
 def _roots(shape: PartnerFile, tree: Tree, folder: Path, findings: list[Finding]) -> tuple[x509.Certificate, ...]:
@@ -82,7 +83,11 @@ def _keys(shape: PartnerFile, tree: Tree, folder: Path, findings: list[Finding])
 
 
 def _partner(
-    shape: PartnerFile, tree: Tree, roots: tuple[x509.Certificate, ...], keys: tuple[PartnerKey, ...]
+    shape: PartnerFile,
+    tree: Tree,
+    roots: tuple[x509.Certificate, ...],
+    keys: tuple[PartnerKey, ...],
+    divisions: Divisions,
 ) -> Partner:
     digest = hashlib.sha256(repr(tree.data).encode())
     for root in roots:
@@ -102,9 +107,19 @@ def _partner(
         keys=keys,
         limits=shape.limits,
         retry=shape.retry,
-        agreements=shape.agreements,
+        agreements=tuple(_followed(agreement, divisions) for agreement in shape.agreements),
         contacts=shape.contacts,
         notes=shape.notes or "",
         file=tree.file,
         digest=digest.hexdigest(),
+        public_phone=shape.public_phone,
     )
+
+
+def _followed(agreement: Agreement, divisions: Divisions) -> Agreement:
+    """Return the agreement with each abolished place as its successor: it was made for the place, not for its code."""
+
+    def now(scope: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(divisions.followed(code) for code in scope))
+
+    return replace(agreement, our_scope=now(agreement.our_scope), their_scope=now(agreement.their_scope))

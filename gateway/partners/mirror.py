@@ -1,7 +1,8 @@
 """One agreement as both regions should read it: a digest that is equal on both sides when their files say the same.
 
 Our outward is their inward and our scope is their scope; the digest names regions instead of sides.  Titles,
-item names, carriers and fallbacks are words for people and left out.
+item names, carriers and fallbacks are words for people and left out; so is what each side does about differences of items and
+where it sends people instead, which bind nobody but itself.
 """
 
 import hashlib
@@ -26,6 +27,7 @@ def agreement_digest(agreement: Agreement, *, ours: str, theirs: str) -> str:
         "scopes": {ours: sorted(agreement.our_scope), theirs: sorted(agreement.their_scope)},
         "items": sorted(_item(item, ours, theirs) for item in agreement.items),
         "mail": agreement.mail.paid_by.value,
+        "notice_from": agreement.notice_from.value,
     }
     return hashlib.sha256(_canonical(content).encode()).hexdigest()
 

@@ -21,6 +21,7 @@ class Partner:
         roots: whose certificates are believed for it.
         pinned: SHA-256 fingerprints; if any, only these end certificates are believed.
         file: as shown in findings.
+        public_phone: what applicants may call there; empty when none is known.
         digest: SHA-256 of what the file says (comments left out) and of its keys and certificates; equal means nothing changed.
     """
 
@@ -41,6 +42,7 @@ class Partner:
     notes: str
     file: str
     digest: str
+    public_phone: str = ""
 
     def __repr__(self) -> str:
         return f"Partner({self.code} {self.short_name}, {self.status.value}, {self.digest[:8]})"

@@ -14,7 +14,8 @@ from gateway.files.reader import parse
 from gateway.files.shapes import check
 from gateway.files.tree import Tree
 from gateway.partners.codes import NationalCode
-from gateway.partners.terms import STRICT, Line, Name
+from gateway.partners.limits import STRICT
+from gateway.partners.terms import Line, Name
 
 PACKAGED = "data/redirects.yaml"
 
@@ -76,7 +77,7 @@ class Redirects:
             redirect = Redirect(Text(rule.system.zh, rule.system.en), Text(rule.advice.zh, rule.advice.en), rule.url)
             self._by_code |= dict.fromkeys(rule.basic, redirect)
             for name in rule.names:
-                plain = _plain(name)
+                plain = plain_name(name)
                 if plain.endswith("*"):
                     self._by_start.append((plain[:-1], redirect))
                 else:
@@ -105,10 +106,11 @@ class Redirects:
         found = self._by_code.get(item)
         if found or not name:
             return found
-        plain = _plain(name)
+        plain = plain_name(name)
         found = self._by_name.get(plain)
         return found or next((redirect for start, redirect in self._by_start if plain.startswith(start)), None)
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """Return a name, or a code, as rows are looked up by: half width, without spaces."""
     return half_width("".join(name.split()))

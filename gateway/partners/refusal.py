@@ -10,11 +10,12 @@ from datetime import date
 
 from gateway.case.divisions import Divisions
 from gateway.case.errors import GatewayError
+from gateway.case.item_words import MODE_TEXT
 from gateway.case.model import Mode
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text
 from gateway.partners.snapshot import Partners, Term, Way
-from gateway.partners.terms import DIRECTION_TEXT, MODE_TEXT, Direction
+from gateway.partners.terms import DIRECTION_TEXT, Direction
 
 NAMES_LISTED = 12
 """How many agreed items, places or partners a refusal names at most; the rest is counted."""

@@ -1,7 +1,8 @@
 """Which partner decides a case: by the place whose department has the power, never by who is nearest.
 
 In order: own region, items that national systems handle, then the agreements.  Of those that cover both
-places, the item, the mode, the direction and the day, the narrowest wins; two equally narrow ones are refused.
+places, the item, the mode, the direction and the day, the narrowest wins; two equally narrow ones are refused.  An agreement
+may send an item elsewhere; a narrower one that lists the item goes before it.
 """
 
 from dataclasses import dataclass
@@ -12,10 +13,11 @@ from gateway.case.errors import GatewayError
 from gateway.case.model import Mode
 from gateway.case.reasons import Reason
 from gateway.partners.agreement import Permit, narrowest, open_permit
+from gateway.partners.elsewhere import Elsewhere, rank
 from gateway.partners.partner import Partner
-from gateway.partners.redirects import Redirects
+from gateway.partners.redirects import Redirects, plain_name
 from gateway.partners.refusal import Asked, refusal
-from gateway.partners.snapshot import Partners
+from gateway.partners.snapshot import Partners, Term
 from gateway.partners.terms import Direction
 
 
@@ -77,7 +79,26 @@ def find_handler(
         )
     asked = Asked(item, mode, Direction.OUTWARD, snapshot.places(our_division), theirs, on)
     found = narrowest(snapshot, asked)
+    if instead := _elsewhere(snapshot, asked, item_name, found):
+        raise instead.refusal(item_name or item)
     if not found:
         raise refusal(snapshot, asked, snapshot.terms)
     permitted = open_permit(snapshot, asked, found)
     return Route(found[0].partner, permitted, theirs[0])
+
+
+def _elsewhere(snapshot: Partners, asked: Asked, name: str, found: tuple[Term, ...]) -> Elsewhere | None:
+    """Return the row that sends an item elsewhere between two places, unless what was found is narrower."""
+    if not snapshot.elsewhere:
+        return None
+    rows = (*snapshot.elsewhere.get(asked.item, ()), *snapshot.elsewhere.get(plain_name(name), ()))
+    ranked = [
+        (narrow, row)
+        for row in rows
+        if row.agreement.is_in_force(asked.on) and (narrow := rank(row.agreement, asked.theirs, asked.ours)) is not None
+    ]
+    if not ranked:
+        return None
+    narrow, row = min(ranked, key=lambda two: two[0])
+    listed = rank(found[0].agreement, asked.theirs, asked.ours) if found else None
+    return row if listed is None or narrow <= listed else None

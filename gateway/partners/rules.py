@@ -25,7 +25,11 @@ def findings(
 
 
 def place_findings(tree: Tree, path: KeyPath, code: str, divisions: Divisions) -> Iterator[Finding]:
-    """Yield why `code` at `path` cannot be a party: unknown, a statistical code, or abolished (successors named)."""
+    """Yield why `code` at `path` cannot be a party: unknown, a statistical code, or abolished (successors named).
+
+    One that was abolished and has one successor goes on as that, and is only told: the agreement outlives the code.
+    With several somebody has to choose.
+    """
     if divisions.is_pseudo(code):
         yield tree.finding(
             path,
@@ -41,12 +45,21 @@ def place_findings(tree: Tree, path: KeyPath, code: str, divisions: Divisions) -
             Text("按 GB/T 2260 核对代码", "check it against GB/T 2260"),
         )
     elif division.status is DivisionStatus.ABOLISHED:
-        after = ", ".join(f"{successor.code6} {successor.name}" for successor in divisions.successors(code))
-        yield tree.finding(
-            path,
-            Text(f"{code} {division.name}已撤销", f"{code} {division.name} was abolished"),
-            Text(f"现为 {after}; 与对方确认后改写", f"now {after}; change it once the partner agrees"),
-        )
+        successors = divisions.successors(code)
+        after = ", ".join(f"{successor.code6} {successor.name}" for successor in successors)
+        abolished = Text(f"{code} {division.name}已撤销", f"{code} {division.name} was abolished")
+        if len(successors) == 1:
+            yield tree.warning(
+                path,
+                Text(f"{abolished.zh}, 现按 {after} 继续执行", f"{abolished.en} and goes on as {after}"),
+                Text(f"与对方确认后改写为 {successors[0].code6}", f"write {successors[0].code6} once the partner agrees"),
+            )
+        else:
+            yield tree.finding(
+                path,
+                abolished,
+                Text(f"现为 {after}; 与对方确认后选定并改写", f"now {after}; agree with the partner which, and write that"),
+            )
 
 
 def _names(shape: PartnerFile, tree: Tree, file_name: str, divisions: Divisions, own_region: str) -> Iterator[Finding]:

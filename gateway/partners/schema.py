@@ -14,8 +14,8 @@ from gateway.case.texts import Text
 from gateway.files.misfits import Misfit, shown
 from gateway.files.quantities import EndMoment, StartMoment
 from gateway.partners.codes import RegionCode
-from gateway.partners.limits import Limits, Retry
-from gateway.partners.terms import ONCE, STRICT, Agreement, Name
+from gateway.partners.limits import STRICT, Limits, Retry
+from gateway.partners.terms import ONCE, Agreement, Name
 
 
 class Status(Enum):
@@ -197,4 +197,5 @@ class PartnerFile:
     retry: Retry = field(default_factory=Retry)
     agreements: Annotated[tuple[Agreement, ...], Field(min_length=1)]
     contacts: tuple[Contact, ...] = ()
+    public_phone: Annotated[str, Field(pattern=r"^[0-9+() -]{5,32}$")] = ""
     notes: Annotated[str, Field(max_length=4000)] | None = None

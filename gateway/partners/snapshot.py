@@ -13,6 +13,7 @@ from gateway.case.divisions import Divisions
 from gateway.case.errors import GatewayError
 from gateway.case.model import Mode
 from gateway.case.reasons import Reason
+from gateway.partners.elsewhere import Rows, rows_of
 from gateway.partners.keys import PartnerKey
 from gateway.partners.partner import Partner
 from gateway.partners.terms import AgreedItem, Agreement, Direction
@@ -55,6 +56,8 @@ class Partners:
     _above: Mapping[str, tuple[str, ...]] = field(repr=False)
     terms: tuple[Term, ...] = field(repr=False)
     """Every line of every agreement that routes may use; for refusals, which look at all of them."""
+    elsewhere: Rows = field(repr=False)
+    """What agreements send elsewhere, by basic code or name."""
 
     @staticmethod
     def of_all(
@@ -100,6 +103,7 @@ class Partners:
             _ways=_index(terms),
             _above=_places(divisions),
             terms=terms,
+            elsewhere=rows_of(partner for partner in everyone.values() if samples or not partner.is_sample),
         )
 
     def __iter__(self) -> Iterator[Partner]:

@@ -8,16 +8,16 @@ from datetime import date
 from enum import Enum
 from typing import Annotated
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
-from gateway.case.kinds import Power
+from gateway.case.kinds import NoticeFrom, Power
 from gateway.case.model import Mode
 from gateway.case.texts import Text
 from gateway.files.misfits import Misfit
 from gateway.files.quantities import Day
 from gateway.partners.codes import BasicCode, NationalCode, RegionCode
-
-STRICT = ConfigDict(extra="forbid")
+from gateway.partners.limits import STRICT
+from gateway.partners.policies import AgreedRedirect, ParityPolicy
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Line = Annotated[str, Field(min_length=1, max_length=500)]
@@ -43,11 +43,6 @@ class Payer(Enum):
 DIRECTION_TEXT = {
     Direction.OUTWARD: Text("本地收件、对方办理", "outward (we take it in, they decide)"),
     Direction.INWARD: Text("对方收件、本地办理", "inward (they take it in, we decide)"),
-}
-MODE_TEXT = {
-    Mode.ONLINE: Text("全程网办", "online"),
-    Mode.ENTRUSTED: Text("异地代收代办", "entrusted"),
-    Mode.JOINT: Text("多地联办", "joint"),
 }
 
 
@@ -113,6 +108,16 @@ class AgreedItem:
             return ()
         return tuple(dict.fromkeys((self.local.ours, self.local.theirs)))
 
+    @property
+    def our_code(self) -> str:
+        """The code our catalogue has it under: the national one, or ours."""
+        return self.basic or (self.local.ours if self.local else "")
+
+    @property
+    def their_code(self) -> str:
+        """The code the partner's catalogue has it under: the national one, or theirs."""
+        return self.basic or (self.local.theirs if self.local else "")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
@@ -139,6 +144,10 @@ class Agreement:
     items: Annotated[tuple[AgreedItem, ...], Field(min_length=1)]
     mail: Mail = field(default_factory=Mail)
     fallback: Line | None = None
+    notice_from: NoticeFrom = NoticeFrom.EARLIER
+    """From whose receipt the five days of 行政许可法 art. 32 run."""
+    parity: ParityPolicy = field(default_factory=ParityPolicy)
+    redirects: tuple[AgreedRedirect, ...] = ()
 
     def is_in_force(self, on: date) -> bool:
         """Whether a new case may be opened under it on this day; both end days count."""

@@ -16,10 +16,16 @@ from gateway.files.tree import Tree
 from gateway.partners.schema import PartnerFile
 
 SOON = timedelta(days=60)
+URGENCY = (
+    (1, Text("马上到期", "about to end")),
+    (7, Text("非常紧急", "very urgent")),
+    (14, Text("紧急", "urgent")),
+)
+"""Days left, and how pressing a warning then is."""
 
 
 def findings(shape: PartnerFile, tree: Tree, roots: tuple[x509.Certificate, ...], today: date) -> Iterator[Finding]:
-    """Yield a warning for each agreement, key and root certificate that has ended or ends within 60 days."""
+    """Yield a warning for each agreement, key and root certificate that has ended or ends within 60 days, graded."""
     for position, agreement in enumerate(shape.agreements):
         yield from _ending(
             tree,
@@ -56,6 +62,8 @@ def _ending(tree: Tree, path: KeyPath, end: date, today: date, what: Text, fix: 
         yield tree.warning(path, Text(f"{what.zh}已于 {end} 到期", f"{what.en} ended on {end}"), fix)
     elif end - today <= SOON:
         left = (end - today).days
+        pressing = next((word for days, word in URGENCY if left <= days), None)
+        zh, en = (f"{pressing.zh}: ", f"{pressing.en}: ") if pressing else ("", "")
         yield tree.warning(
-            path, Text(f"{what.zh}还有 {left} 天到期 ({end})", f"{what.en} ends in {left} days ({end})"), fix
+            path, Text(f"{zh}{what.zh}还有 {left} 天到期 ({end})", f"{en}{what.en} ends in {left} days ({end})"), fix
         )

@@ -28,6 +28,7 @@ from gateway.wire.description import Description, description_from_wire
 from gateway.wire.envelope import EXCHANGE_MINOR
 from gateway.wire.gen.tongban.exchange.v1 import exchange_service_pb2 as pb
 from gateway.wire.gen.tongban.exchange.v1 import exchange_service_pb2_grpc
+from gateway.wire.item_pages import ItemsPage, page_from_wire
 from gateway.wire.transfer_codec import manifest_to_wire, standing_from_wire, standings_from_wire
 
 _OTHER_REGION = Text("描述的是另一个地区", "it describes another region")
@@ -184,6 +185,12 @@ class GrpcCourier:
             partner, "GetEnvelopes", bounds.RECALL_SECONDS, lambda stub: stub.GetEnvelopes, request
         )
         return _handed_out(partner, answer, bounds.MOST_ENVELOPES)
+
+    async def get_items(self, partner: Partner, since: int, page_token: str = "") -> ItemsPage:
+        """Ask what the partner demands for its items."""
+        request = pb.GetItemsRequest(since_items_version=since, page_token=page_token)
+        answer = await self._ask(partner, "GetItems", bounds.RECALL_SECONDS, lambda stub: stub.GetItems, request)
+        return _read(partner, lambda: page_from_wire(answer))
 
     async def _ask(
         self,

@@ -7,6 +7,7 @@ from typing import Protocol
 from gateway.flows.courier import Answers, HandedOut, Manifest, MaterialStanding
 from gateway.wire.description import Description
 from gateway.wire.envelope import Sealed
+from gateway.wire.item_pages import ItemsPage
 
 
 class RecallEnvelopes(Protocol):
@@ -25,6 +26,7 @@ RecallReceipts = Callable[[str, Sequence[str]], Awaitable[tuple[tuple[bytes, ...
 CheckMaterials = Callable[[str, Manifest], Awaitable[tuple[MaterialStanding, ...]]]
 PutMaterial = Callable[[str, str, str, int, AsyncIterator[bytes]], Awaitable[MaterialStanding]]
 GetMaterial = Callable[[str, str, str, int], Awaitable[AsyncIterator[bytes]]]
+GetItems = Callable[[str, int, str], Awaitable[ItemsPage]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class PeeringFlows:
     check_materials: CheckMaterials | None = None
     put_material: PutMaterial | None = None
     get_material: GetMaterial | None = None
+    get_items: GetItems | None = None
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -55,5 +58,6 @@ RPC_OF = {
     "check_materials": "CheckMaterials",
     "put_material": "PutMaterial",
     "get_material": "GetMaterial",
+    "get_items": "GetItems",
 }
 """The method each flow stands behind."""

@@ -16,6 +16,7 @@ from gateway.peering.served import RPC_OF, PeeringFlows
 from gateway.wire.description import description_to_wire
 from gateway.wire.gen.tongban.exchange.v1 import exchange_service_pb2 as pb
 from gateway.wire.gen.tongban.exchange.v1 import exchange_service_pb2_grpc
+from gateway.wire.item_pages import asked_from_wire, page_to_wire
 from gateway.wire.transfer_codec import (
     ids_from_wire,
     manifest_from_wire,
@@ -106,8 +107,10 @@ class ExchangeServicer(exchange_service_pb2_grpc.ExchangeServiceServicer):
                 yield pb.GetMaterialResponse(chunk=chunk[start : start + CHUNK_BYTES])
 
     async def GetItems(self, request: pb.GetItemsRequest, context: Context) -> pb.GetItemsResponse:  # noqa: N802
-        """Refuse: this gateway publishes no catalogue of items."""
-        raise GatewayError(Reason.NOT_SERVED, rpc="GetItems")
+        """Tell what this region demands for its items."""
+        publish = _bound(self._flows.get_items, "get_items")
+        asked = asked_from_wire(request)
+        return page_to_wire(await publish(caller(), asked.since, asked.page_token))
 
     async def Reconcile(self, request: pb.ReconcileRequest, context: Context) -> pb.ReconcileResponse:  # noqa: N802
         """Refuse: this gateway does not compare days."""

@@ -13,6 +13,7 @@ from gateway.files.reader import read
 from gateway.files.shapes import check
 from gateway.files.tree import Tree
 from gateway.settings.divisions import load_divisions
+from gateway.settings.licences import licence_findings, resolved
 from gateway.settings.schema import GatewayFile
 from gateway.settings.settings import Local, Peering, Settings, TlsFiles, TlsPair
 
@@ -44,6 +45,7 @@ def load_settings(path: Path, divisions: Divisions | None = None) -> tuple[Setti
             *_peering(shape, tree),
             *_local(shape, tree),
             *_folders(settings, tree),
+            *licence_findings(shape.licences, tree),
         )
     )
     return (None if has_errors(findings) else settings), findings
@@ -71,7 +73,9 @@ def _resolved(shape: GatewayFile, file: Path) -> Settings:
         partners=home / shape.partners,
         systems=home / shape.systems,
         calendars=home / shape.calendars,
+        licences=resolved(shape.licences, home),
         contact=shape.contact,
+        public_phone=shape.public_phone,
         log=shape.log,
         limits=shape.limits,
     )

@@ -11,6 +11,7 @@ from gateway.case.texts import Text
 from gateway.files.misfits import Misfit, shown
 from gateway.files.quantities import ByteSize, Duration
 from gateway.settings.addresses import Dialled, Listen, host_name
+from gateway.settings.licences import LicencesEntry
 
 STRICT = ConfigDict(extra="forbid")
 
@@ -175,6 +176,9 @@ class GatewayFile:
     partners: Where = "partners"
     systems: Where = "systems"
     calendars: Where = "calendars"
+    licences: LicencesEntry = field(default_factory=LicencesEntry)
     contact: Contact | None = None
+    public_phone: Annotated[str, Field(pattern=r"^[0-9+() -]{5,32}$")] = ""
+    """What applicants may call; told with the progress of a case."""
     log: Log = field(default_factory=Log)
     limits: Limits = field(default_factory=Limits)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.settings.addresses import Address
+from gateway.settings.licences import LicenceSettings
 from gateway.settings.schema import Contact, Endpoint, Limits, Log
 
 __all__ = ["Contact", "Endpoint", "Limits", "Local", "Log", "Peering", "Settings", "TlsFiles", "TlsPair"]
@@ -66,7 +67,9 @@ class Settings:
     partners: Path
     systems: Path
     calendars: Path
+    licences: LicenceSettings
     contact: Contact | None
+    public_phone: str
     log: Log
     limits: Limits
 

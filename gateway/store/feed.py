@@ -13,6 +13,16 @@ CASE = "case"
 EVENT = "event"
 RECEIPT = "receipt"
 NOT_HANDED_OVER = "not_handed_over"
+DEADLINE = "deadline"
+"""A clock of the origin ran out; `note` names it."""
+ITEM_CHANGED = "item_changed"
+"""The handler's catalogue has a newer version of the item than the one a case is bound to; the note says which."""
+
+LICENCE = "licence"
+"""An electronic licence that could not be verified before is known now; the note says `valid` or `invalid`, and of which
+material."""
+
+KINDS = (CASE, EVENT, RECEIPT, NOT_HANDED_OVER, ITEM_CHANGED, DEADLINE, LICENCE)
 
 UNCLAIMED = ""
 """System of cases that no local system receives."""

@@ -42,10 +42,18 @@ class Said(StrEnum):
     MATERIAL_GIVEN = "material.given"
     PARTNER_AWAY = "partner.away"
     PARTNER_BACK = "partner.back"
+    NO_ITEMS = "items.none"
+    ITEMS_REFRESHED = "items.refreshed"
+    ITEMS_NOT_REFRESHED = "items.not_refreshed"
+    ITEM_KEPT_OUT = "item.kept_out"
     CALLER_REJECTED = "caller.rejected"
     REQUEST_REFUSED = "request.refused"
     WORKER_FAILED = "worker.failed"
     CLOCK_JUMPED = "clock.jumped"
+    DEADLINES_PASSED = "deadlines.passed"
+    CALENDARS_RELOADED = "calendars.reloaded"
+    CALENDARS_REFUSED = "calendars.file_refused"
+    CALENDARS_WARNING = "calendars.file_warning"
     LIBRARY = "library.message"
     INTERNAL = "internal.error"
 
@@ -53,7 +61,7 @@ class Said(StrEnum):
 _FIELDS = """
     event at level region trace span partner system case_id event_id envelope_id sequence case_version state kind
     sha256 size offset count tries due_at seconds reason outcome method route status address file line digest kid
-    library template error_type error_at worker version files held_back skew_seconds group dropped
+    item field library template error_type error_at worker version files held_back skew_seconds group dropped
 """
 FIELDS = frozenset(_FIELDS.split())
 """What a log line may hold; everything else is dropped and its name told in `dropped`."""

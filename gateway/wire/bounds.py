@@ -6,6 +6,11 @@ Texts are counted in characters (Unicode code points), as the comments in protos
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from gateway.case.item_checklist import MOST_COPIES, MOST_MATERIALS, MOST_STEPS
+from gateway.case.item_identity import HIGHEST_VERSION, LONGEST_NAME, LONGEST_TEXT, MOST_BASES, MOST_HANDLING_ITEMS
+from gateway.case.item_limits import LONGEST_LIMIT
+from gateway.case.item_promises import MOST_VISITS
+
 
 @dataclass(frozen=True, slots=True)
 class Length:
@@ -92,6 +97,35 @@ SIGNATURE = Length(1, 512)
 KEY_ID = Length(1, 128)
 SIGNATURES = Length(0, 64)
 """Wider than the 1 to 4 of the format, so that a wrong number is refused as MALFORMED_SEAL by `gateway.trust.dsse`."""
+
+ITEM_NAME = Length(1, LONGEST_NAME)
+"""Of an item, its materials, steps and handling items, as the national aggregation tables keep it."""
+OPTIONAL_ITEM_NAME = Length(0, LONGEST_NAME)
+ITEM_TEXT = Length(1, LONGEST_TEXT)
+OPTIONAL_ITEM_TEXT = Length(0, LONGEST_TEXT)
+OPTIONAL_LICENCE_TYPE = Length(0, 21)
+ITEM_TYPE = Length(2, 2)
+ITEM_VERSION = Length(1, HIGHEST_VERSION)
+HANDLING_ITEM_CODE = Length(1, 33)
+HANDLING_ITEMS = Length(0, MOST_HANDLING_ITEMS)
+LEGAL_BASES = Length(0, MOST_BASES)
+ITEM_MATERIALS = Length(0, MOST_MATERIALS)
+STEPS = Length(0, MOST_STEPS)
+FEW_CODES = Length(0, 20)
+"""A list of codes of one closed table."""
+ITEM_COPIES = Length(0, MOST_COPIES)
+LIMIT_AMOUNT = Length(0, LONGEST_LIMIT)
+VISITS = Length(0, MOST_VISITS)
+ONLINE_DEPTH = Length(0, 4)
+FORM_SCHEMA_BYTES = 64 * 1024
+"""Of UTF-8."""
+DEFINITION_BYTES = 512 * 1024
+"""One item definition as it is written, so that every one fits a page."""
+PAGE_ITEMS = Length(0, 200)
+PAGE_BYTES = 1024**2
+"""A page of item definitions."""
+PAGE_TOKEN = Length(0, 256)
+CATALOGUE_VERSION = Length(0, 2**53)
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 """Before this a time is a mistake of the sender: 1970 is a clock that was never set."""

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 from gateway.case.errors import GatewayError
 from gateway.case.identifiers import CertificateKind
+from gateway.case.items import ItemState, TimeUnit
 from gateway.case.kinds import (
     Clock,
     Decision,
@@ -22,7 +23,7 @@ from gateway.case.kinds import (
 from gateway.case.model import Channel, DeliveryWay, LicenceCheck, Mode
 from gateway.case.reasons import Answer, Place, Reason
 from gateway.wire.envelope import Outcome
-from gateway.wire.gen.tongban.exchange.v1 import case_pb2, event_pb2, exchange_pb2, problem_pb2
+from gateway.wire.gen.tongban.exchange.v1 import case_pb2, event_pb2, exchange_pb2, item_pb2, problem_pb2
 
 Theirs = TypeVar("Theirs", bound=int)
 Ours = TypeVar("Ours")
@@ -224,5 +225,23 @@ PLACES = Codes(
         problem_pb2.PLACE_OURS: Place.OURS,
         problem_pb2.PLACE_PEERING: Place.PEERING,
         problem_pb2.PLACE_THEIRS: Place.THEIRS,
+    },
+)
+
+ITEM_STATES = Codes(
+    "ItemState",
+    {
+        item_pb2.ITEM_STATE_IN_USE: ItemState.IN_USE,
+        item_pb2.ITEM_STATE_PAUSED: ItemState.PAUSED,
+        item_pb2.ITEM_STATE_CANCELLED: ItemState.CANCELLED,
+    },
+)
+
+TIME_UNITS = Codes(
+    "TimeUnit",
+    {
+        item_pb2.TIME_UNIT_WORKING_DAY: TimeUnit.WORKING_DAY,
+        item_pb2.TIME_UNIT_CALENDAR_DAY: TimeUnit.CALENDAR_DAY,
+        item_pb2.TIME_UNIT_HOUR: TimeUnit.HOUR,
     },
 )

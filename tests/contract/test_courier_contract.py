@@ -9,6 +9,7 @@ import pytest
 
 from gateway.case import events as ev
 from gateway.case.errors import GatewayError
+from gateway.case.items import ItemState
 from gateway.case.kinds import DocumentKind
 from gateway.case.model import Mode
 from gateway.case.reasons import Answer, Reason
@@ -20,7 +21,8 @@ from gateway.partners.schema import Endpoint
 from gateway.store import bodies
 from gateway.wire.codec import sealed_to_bytes
 from gateway.wire.envelope import EXCHANGE_MINOR
-from tests.build import a_case_number, a_digest, a_file, a_sealed
+from gateway.wire.item_pages import ItemsPage
+from tests.build import a_case_number, a_definition, a_digest, a_file, a_sealed
 from tests.flows.regions import CARD, WINDOW, Region, pieces, regions
 
 ENSHI, QIANJIANG = "422800", "500114"
@@ -72,6 +74,7 @@ async def test_a_description_names_the_partner(tmp_path: Path, wires: str) -> No
         assert description.exchange_minor == EXCHANGE_MINOR
         assert description.limits.batch_envelopes == MOST_ENVELOPES
         assert description.standing.queued == 0
+        assert {"rpc/DeliverEnvelopes", "rpc/GetItems"} <= set(description.features)
 
 
 async def test_a_repeat_gets_the_first_answer_byte_for_byte(tmp_path: Path, wires: str) -> None:
@@ -145,6 +148,7 @@ async def test_a_partner_that_is_not_there_cannot_be_reached_by_any_call(tmp_pat
             lambda: at.courier.put_material(nobody, a_case_number(), digest, 0, pieces(SCAN)),
             lambda: at.courier.get_receipts(nobody, [NEVER]),
             lambda: at.courier.get_envelopes(nobody, ids=[NEVER]),
+            lambda: at.courier.get_items(nobody, 0),
             download,
         ):
             with pytest.raises(GatewayError) as failed:
@@ -245,3 +249,24 @@ async def test_envelopes_can_be_asked_for_again_by_a_party_only(tmp_path: Path, 
         with pytest.raises(GatewayError) as refused:
             await at.courier.get_envelopes(at.partner, of_case=("TB500114202611240000000000000", QIANJIANG, 1))
         assert refused.value.reason is Reason.NOT_A_PARTY
+
+
+async def test_items_come_since_a_version_page_by_page_as_the_catalogue_stood(tmp_path: Path, wires: str) -> None:
+    async with ends(tmp_path, wires) as at:
+        assert await at.courier.get_items(at.partner, 0) == ItemsPage((), "", 0)
+        many = [a_definition(basic_code=f"002014{n:03d}001", sample=n % 2 == 0) for n in range(205)]
+        await at.there.publish(*many)
+        first = await at.courier.get_items(at.partner, 0)
+        assert (len(first.items), first.items_version) == (200, 1)
+        later = a_definition(version=2, state=ItemState.CANCELLED)
+        await at.there.publish(a_definition(), later)
+        second = await at.courier.get_items(at.partner, 0, first.next_page_token)
+        assert (second.next_page_token, second.items_version) == ("", 1), "an import meanwhile is told next time"
+        assert (*first.items, *second.items) == tuple(many)
+        since = await at.courier.get_items(at.partner, 1)
+        assert (since.items, since.items_version) == ((a_definition(), later), 2)
+        assert (await at.courier.describe(at.partner)).items_version == 2
+        for token in ("1.2", "1.1.1.a/b/c", "' OR 1", "9" * 257):
+            with pytest.raises(GatewayError) as refused:
+                await at.courier.get_items(at.partner, 0, token)
+            assert refused.value.reason is Reason.MALFORMED

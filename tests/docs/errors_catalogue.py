@@ -4,6 +4,7 @@ from collections import Counter
 
 from gateway.case.reasons import ROWS, Answer, Family, Place, Reason, Row
 from gateway.case.reasons.callers import CALLERS
+from gateway.case.reasons.items import ITEMS
 from gateway.case.reasons.local import LOCAL
 from gateway.case.reasons.routing import ROUTING
 from gateway.case.reasons.seals import SEALS
@@ -14,6 +15,7 @@ CHAPTERS: tuple[tuple[str, dict[Reason, Row]], ...] = (
     ("签名与密钥 / Seals and keys", SEALS),
     ("信封与材料的递送 / Handing over envelopes and materials", TRANSFER),
     ("找到对方地区 / Finding the partner", ROUTING),
+    ("事项、证照与公开查询 / Items, licences and public enquiries", ITEMS),
     ("本地系统与配置 / Local systems and configuration", LOCAL),
 )
 ANSWERS = {

@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 
-from gateway.case.events import Decided, Happening
+from gateway.case.events import Accepted, DeadlinePassed, Decided, Happening, ReceivedByHandler
 from gateway.case.kinds import Decision
-from gateway.case.lifecycle import EVENT_NAMES, GRANTABLE, TABLE, WHO, Target
+from gateway.case.lifecycle import DEEMABLE, EVENT_NAMES, GRANTABLE, RUNNING, TABLE, WHO, Target
 from gateway.case.states import FINAL, PASSAGES, STATE_NAMES, Party, Passage, State
 from gateway.case.texts import Text
 from tests.unit.case.lifecycle_walk import DONE, OPENED, after, reachable
@@ -17,7 +17,8 @@ PASSAGE_NAMES = {
     Passage.GIVEN_UP: Text("逾期未送达", "given up"),
     Passage.RELEASED: Text("重新发送", "released"),
 }
-POWER_NAMES = {"receive_and_accept": "收件受理权", "notify_once": "一次性告知权"}
+DEEMED = Text("视为受理", "deemed accepted")
+POWER_NAMES = {"receive_and_accept": "收件受理权", "notify_once": "一次性告知权", "deliver_result": "审批结果送达权"}
 
 
 def states() -> str:
@@ -56,7 +57,7 @@ def table() -> str:
     rows = ["| 状态 state | 事件 event | 谁 who | 之后 then |", "|---|---|---|---|"]
     for state, row in TABLE.items():
         rows += [
-            f"| {_named(state)} | {_event(kind)} | {_who(kind)} | {_then(kind, row[kind])} |"
+            f"| {_named(state)} | {_event(kind)} | {_who(kind)} | {_then(state, kind, row[kind])} |"
             for kind in WHO
             if kind in row
         ]
@@ -119,6 +120,8 @@ def _common_to_open_states() -> list[tuple[str, State]]:
 def _label(happening: Happening) -> str:
     if isinstance(happening, Decided):
         return "准予" if happening.decision is Decision.GRANTED else "不予"
+    if isinstance(happening, DeadlinePassed) and happening.deemed_accepted:
+        return DEEMED.zh
     return EVENT_NAMES[type(happening)].zh
 
 
@@ -151,9 +154,13 @@ def _who(kind: type[Happening]) -> str:
     return f"{own}; 授权后收件地 or the origin if granted" if kind in GRANTABLE else own
 
 
-def _then(kind: type[Happening], to: State | Target) -> str:
+def _then(state: State, kind: type[Happening], to: State | Target) -> str:
     if kind is Decided:
         return f"{_named(State.GRANTED)} / {_named(State.DENIED)}"
+    if kind is DeadlinePassed and state in DEEMABLE:
+        return f"不变 same; {DEEMED.zh} {DEEMED.en}: {_named(State.ACCEPTED)}"
+    if kind in (ReceivedByHandler, Accepted) and state in RUNNING:
+        return f"{DEEMED.zh}后不变 same, once {DEEMED.en}"
     if to is Target.SAME:
         return "不变 same"
     if to is Target.BACK:

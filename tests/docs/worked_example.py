@@ -147,6 +147,13 @@ def limits() -> str:
         ("one chunk", _size(calls.CHUNK_BYTES), "`MALFORMED`"),
         ("materials of a case", str(bounds.MATERIALS.most), "`MALFORMED`"),
         ("ids in one `GetReceipts` or `GetEnvelopes`", str(calls.MOST_ENVELOPES), "`BATCH_TOO_LARGE`"),
+        (
+            "one page of `GetItems`",
+            f"{bounds.PAGE_ITEMS.most} definitions and {_size(bounds.PAGE_BYTES)}",
+            "the page is not taken",
+        ),
+        ("one item definition", _size(bounds.DEFINITION_BYTES), "it is kept out"),
+        ("schema of a form", _size(bounds.FORM_SCHEMA_BYTES), "the definition is kept out"),
         ("`wait_seconds` of `CollectEnvelopes`", str(calls.LONGEST_WAIT_SECONDS), "waits that long and no longer"),
         ("deadline of a call", f"at least {calls.SHORTEST_SECONDS:g} s", "`DEADLINE_TOO_SHORT`"),
         ("life of a token", f"{tokens.LONGEST_LIFE.total_seconds():g} s", "`TOKEN_LIFETIME`"),

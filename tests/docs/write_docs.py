@@ -7,13 +7,14 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
-from tests.docs import errors_catalogue, house_plan, lifecycle_drawing, worked_example
+from tests.docs import errors_catalogue, house_plan, item_columns, lifecycle_drawing, worked_example
 from tests.docs.marked_parts import DOCS, part, part_names, with_part
 
 MADE: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "architecture.md": house_plan.PARTS,
     "errors.md": errors_catalogue.PARTS,
     "exchange-format.md": worked_example.PARTS,
+    "items.md": item_columns.PARTS,
     "lifecycle.md": lifecycle_drawing.PARTS,
 }
 """Documents with their made parts."""

@@ -21,12 +21,14 @@ from gateway.app.peering_door import listening
 from gateway.app.run import grpc_courier
 from gateway.app.world import World, uuid7
 from gateway.case import events as ev
+from gateway.case.items import ItemDefinition
 from gateway.case.model import Case
 from gateway.case.states import State
 from gateway.cli.entries import entry
 from gateway.cli.federation import free_ports
 from gateway.cli.homes import Plan, make_home
 from gateway.flows.act import OPERATOR, Act, Acted
+from gateway.flows.import_items import Imported
 from gateway.flows.look import CaseView
 from gateway.flows.submit import Submission
 from gateway.peering.client import GrpcCourier
@@ -39,8 +41,8 @@ from tests.build import NOW, a_case, a_digest
 from tests.fakes import DirectCourier, FakeClock, UnreliableCourier
 
 CARD = "000120011000"
-NAMES = {"422800": "恩施州", "500114": "黔江区", "433100": "湘西州"}
-WINDOW = {"422800": "422801000000", "500114": "500114000000", "433100": "433101000000"}
+NAMES = {"422800": "恩施州", "500114": "黔江区", "433100": "湘西州", "500157": "两江新区"}
+WINDOW = {"422800": "422801000000", "500114": "500114000000", "433100": "433101000000", "500157": "500157000000"}
 POWERS = ["verify_originals", "deliver_result"]
 
 
@@ -60,6 +62,7 @@ def a_world(clock: FakeClock, seed: int) -> World:
         jitter=lambda: 0.5,
         nonce=lambda: (seed << 64 | next(nonces)).to_bytes(12),
         sleep=no_sleep,
+        monotonic=lambda: clock().timestamp() - clock.jumped,
     )
 
 
@@ -103,6 +106,10 @@ class Region:
             self.system, a_digest(content), len(content), 0, pieces(content)
         )
         assert done.complete
+
+    async def publish(self, *definitions: ItemDefinition) -> Imported:
+        """Import items of this region; the others learn of them when they ask."""
+        return await self.gateway.items.import_items(definitions, "staff:*")
 
     async def view(self, case_id: str) -> CaseView:
         """The case as this region sees it."""
@@ -149,6 +156,12 @@ class Regions:
             for code in await sender.gateway.partners_with_work():
                 moved |= await sender.gateway.send_materials(code)
                 moved |= (await sender.gateway.deliver(code)).settled > 0
+
+    async def ask_for_items(self) -> None:
+        """Every region asks the others what they demand."""
+        for region in self.all.values():
+            for partner in region.gateway.registry.current():
+                await region.gateway.items.refresh(partner.code)
 
     async def settle_down(self) -> None:
         """Until nothing more moves anywhere."""

@@ -17,6 +17,7 @@ from gateway.case.days import CHINA
 from gateway.case.masking import mask_name
 from gateway.cli.control import SYSTEM_HEADER
 from gateway.cli.tree import run
+from gateway.flows.query_codes import query_code_of
 from gateway.local.systems import Systems
 from gateway.local.systems_check import check_systems
 from gateway.settings import load_divisions
@@ -119,8 +120,10 @@ async def test_staff_read_pages_not_documents(running: Running, capsys: Captured
     number = printed.replace(" ", "")
     row = (await running.region.gateway.looking.look_at_case("sample", number)).row
     opened = row.opened_at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S")
+    code = query_code_of(running.region.gateway.vault, number)
     assert answered[1:] == [
         f"{opened} 收件, 转往 湖北省恩施土家族苗族自治州 (422800), 状态: 转办中",
+        f"查询码, 交给申请人: {code[:5]} {code[5:]}",
         f"查看进展: tongban cases show {number}",
     ]
 

@@ -34,4 +34,5 @@ async def test_a_region_sees_how_it_is_seen(tmp_path: Path) -> None:
         assert seen.backing_off_until
         description = await enshi.courier.describe(partner)
         assert "rpc/DeliverEnvelopes" in description.features
-        assert "rpc/GetItems" not in description.features
+        assert "rpc/GetItems" in description.features
+        assert description.items_version == 0, "no items are imported"

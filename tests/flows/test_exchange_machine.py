@@ -9,7 +9,7 @@ import asyncio
 import itertools
 from collections.abc import Awaitable, Iterable, Sequence
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,20 +23,23 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from gateway.app.gateway import Gateway
 from gateway.app.opening import opened
 from gateway.case import events as ev
+from gateway.case.corrections import CORRECTABLE
 from gateway.case.errors import GatewayError
-from gateway.case.kinds import Decision
+from gateway.case.kinds import Decision, Power
 from gateway.case.lifecycle import Standing, possible
 from gateway.case.reasons import Reason
 from gateway.case.states import Party, State
+from gateway.case.supplements import open_notice, requirements_of
 from gateway.flows.collect import Collector
 from gateway.flows.courier import Answers, HandedOut
+from gateway.flows.past import COUNTS
 from gateway.flows.submit import Submission
 from gateway.partners.partner import Partner
 from gateway.store import bodies, cases
 from gateway.store.database import Transaction
 from gateway.store.outbox import Owed
 from gateway.wire.codec import sealed_from_bytes
-from tests.build import FORM, a_digest, a_file, a_happening, a_material
+from tests.build import FORM, a_digest, a_document, a_file, a_happening, a_material
 from tests.fakes import DirectCourier, UnreliableCourier
 from tests.flows.one_story import Acknowledged, assert_one_story, owed_by
 from tests.flows.regions import Region, Regions, a_world, regions
@@ -52,6 +55,8 @@ Value = TypeVar("Value")
 REGIONS = st.sampled_from(CODES)
 PICKS = st.integers(0, 63)
 DEEDS = st.lists(PICKS, min_size=1, max_size=3)
+GRANTED = frozenset({Power.DELIVER_RESULT})
+"""What the agreements of `regions` grant the origin."""
 ENDINGS = (ev.Withdrawn, ev.Voided, ev.Returned, ev.NotAccepted, ev.Referred)
 
 
@@ -65,11 +70,15 @@ def one_of(found: Sequence[Value], pick: int) -> Value:
     return found[-1 - pick % len(found)]
 
 
-def a_deed(kind: type[ev.Happening], decision: Decision) -> ev.Happening:
-    """An event of this kind without files."""
+def a_deed(kind: type[ev.Happening], decision: Decision, n: int, asked: Sequence[str] = ()) -> ev.Happening:
+    """The n-th event, of this kind, without files; a supplement answers what was asked."""
     if kind is ev.Decided:
         return a_happening(kind, decision=decision)
-    return replace(a_happening(kind), materials=(), form_json=FORM) if kind is ev.Supplemented else a_happening(kind)
+    if kind is ev.SupplementRequested:
+        return ev.SupplementRequested((ev.Requirement(f"r{n}", "说明情况"),), supervisor="冉明")
+    if kind is ev.Supplemented:
+        return ev.Supplemented((), FORM.replace("12.50", str(n)), tuple(asked))
+    return a_happening(kind, service_number=1 + n % 99) if kind is ev.Evaluated else a_happening(kind)
 
 
 class Death(Enum):
@@ -248,7 +257,8 @@ class Exchange(RuleBasedStateMachine):
             if standing is None:
                 return
             now = [one for one in possible(standing, Party.HANDLER) if one not in ENDINGS]
-            done = self.run(self._act(held.handler, held.number, a_deed(one_of(now, kind), decision)))
+            happening = self.run(self._deed(held.handler, held.number, one_of(now, kind), decision))
+            done = self.run(self._act(held.handler, held.number, happening))
             assert done, "the handler may do what its own view says is possible"
 
     @rule(pick=PICKS, kinds=DEEDS)
@@ -259,9 +269,10 @@ class Exchange(RuleBasedStateMachine):
             assert standing
             if standing.state in (State.FORWARDED, State.UNDELIVERABLE):
                 standing = Standing.at(State.AWAITING_SIGN_OFF)
-            now = [one for one in possible(standing, Party.ORIGIN) if one not in ENDINGS]
+            now = [one for one in possible(standing, Party.ORIGIN, GRANTED) if one not in ENDINGS]
             if now:
-                self.run(self._act(held.origin, held.number, a_deed(one_of(now, kind), Decision.GRANTED)))
+                happening = self.run(self._deed(held.origin, held.number, one_of(now, kind), Decision.GRANTED))
+                self.run(self._act(held.origin, held.number, happening))
 
     @rule(pick=PICKS, kind=PICKS, by_handler=st.booleans())
     def somebody_ends_a_case(self, pick: int, kind: int, by_handler: bool) -> None:
@@ -273,7 +284,8 @@ class Exchange(RuleBasedStateMachine):
         party = Party.HANDLER if by_handler else Party.ORIGIN
         kinds = [one for one in possible(standing, party) if one in ENDINGS]
         if kinds:
-            self.run(self._act(region, held.number, a_deed(one_of(kinds, kind), Decision.GRANTED)))
+            happening = self.run(self._deed(region, held.number, one_of(kinds, kind), Decision.GRANTED))
+            self.run(self._act(region, held.number, happening))
 
     @rule(pick=PICKS, handlers=PICKS, origins=PICKS, decision=st.sampled_from(Decision), first=REGIONS)
     def both_act_at_once(self, pick: int, handlers: int, origins: int, decision: Decision, first: str) -> None:
@@ -285,10 +297,31 @@ class Exchange(RuleBasedStateMachine):
             (held.handler, Party.HANDLER, handlers),
             (held.origin, Party.ORIGIN, origins),
         ):
-            happening = a_deed(one_of(possible(standing, party), kind), decision)
+            now = possible(standing, party, GRANTED if party is Party.ORIGIN else frozenset())
+            happening = self.run(self._deed(region, held.number, one_of(now, kind), decision))
             self.run(self._act(region, held.number, happening))
         for code in (first, other(first)):
             self.run(self._carry(code))
+
+    @rule(pick=PICKS, which=PICKS, by_handler=st.booleans())
+    def somebody_corrects_what_they_did(self, pick: int, which: int, by_handler: bool) -> None:
+        held = one_of(self.acknowledged, pick)
+        region = held.handler if by_handler else held.origin
+        if self.run(self._standing(region, held.number)) is None:
+            return
+        view = self.run(region.view(held.number))
+        own = [
+            one.event
+            for one in view.events
+            if one.event and one.row.sender == region.code and type(one.event.happening) in CORRECTABLE
+            if one.row.standing in COUNTS
+        ]
+        if own:
+            event = one_of(own, which)
+            better = a_document(file=None, number="", title=f"更正 {next(self.serial)}")
+            assert self.run(
+                self._act(region, held.number, event.happening, corrects=event.event_id, documents=(better,))
+            ), "what one did can be corrected whatever became of the case"
 
     @rule(pick=PICKS)
     def staff_send_a_case_anew(self, pick: int) -> None:
@@ -297,9 +330,16 @@ class Exchange(RuleBasedStateMachine):
             released = self.run(held.origin.gateway.release(held.origin.system, held.number))
             assert released.state is State.FORWARDED
 
-    async def _act(self, region: Region, number: str, happening: ev.Happening) -> bool:
+    async def _deed(self, region: Region, number: str, kind: type[ev.Happening], decision: Decision) -> ev.Happening:
+        """An event of this kind that agrees with what this region knows."""
+        view = await region.view(number)
+        notice = open_notice([one.event for one in view.events if one.event and one.row.standing in COUNTS])
+        asked = [one.requirement_id for one in requirements_of(notice)]
+        return a_deed(kind, decision, next(self.serial), asked)
+
+    async def _act(self, region: Region, number: str, happening: ev.Happening, **more: object) -> bool:
         key = f"act-{next(self.serial)}"
-        keyed = {"reason": "按规定办理", "idempotency_key": key, "request_sha256": b"1" * 32}
+        keyed = {"reason": "按规定办理", "idempotency_key": key, "request_sha256": b"1" * 32, **more}
         try:
             done = await region.act(number, happening, **keyed)
         except GatewayError as error:

@@ -92,7 +92,38 @@ class Flows:
     async def list_cases(self, wanted, limit):
         self.note((wanted, limit))
         rows = [row for row in self.rows if wanted.after is None or (row[0].opened_at, row[0].case_id) < wanted.after]
-        return rows[:limit]
+        return [(row, name, ()) for row, name in rows[:limit]]
+
+    async def submit_joint(self, submission):
+        self.note(submission)
+
+    async def act_on_joint(self, deed):
+        self.note(deed)
+
+    async def look_at_joint(self, system, parent_id):
+        self.note((system, parent_id))
+
+    async def list_joint(self, systems, after, limit):
+        self.note((systems, after, limit))
+        return []
+
+    async def progress(self, enquiry):
+        self.note(enquiry)
+
+    async def list_items(self, wanted, limit):
+        self.note((wanted, limit))
+        return []
+
+    async def find_item(self, wanted):
+        self.note(wanted)
+        raise GatewayError(Reason.ITEM_NOT_PUBLISHED, place="恩施州", item=wanted.item)
+
+    async def compare_items(self, division, item):
+        self.note((division, item))
+        raise GatewayError(Reason.NO_PARTNER, division=division, division_name=division)
+
+    async def import_items(self, definitions, actor):
+        self.note((definitions, actor))
 
     async def claim_case(self, system, case_id):
         self.note((system, case_id))
@@ -138,7 +169,8 @@ class Flows:
     def bound(self):
         names = (
             "submit act look_at_case list_cases claim_case release_case read_feed confirm_feed await_feed "
-            "material_state take_material give_material"
+            "material_state take_material give_material submit_joint act_on_joint look_at_joint list_joint progress "
+            "list_items find_item import_items compare_items"
         )
         return LocalFlows(**{name: getattr(self, name) for name in names.split()})
 

@@ -95,13 +95,13 @@ CASES = {
             "partners/500240-测试.yaml:32:agreements[0].items: 这里要写列表 (每项以“- ”开头), 现在是 all_national",
             "    怎么改: 照着示例文件 _example.yaml 写",
             "partners/500240-测试.yaml:33:agreements[0].itemz: 不认识“itemz”",
-            "    怎么改: 这里可以写: number, title, valid_from, valid_to, our_scope, their_scope, items, mail, fallback",
+            "    怎么改: 这里可以写: number, title, valid_from, valid_to, our_scope, their_scope, items, mail, fallback, notice_from, parity, redirects",
         ],
         [
             "partners/500240-测试.yaml:32:agreements[0].items: this must be a list (entries begin with `- `), not all_national",
             "    fix: follow _example.yaml",
             "partners/500240-测试.yaml:33:agreements[0].itemz: 'itemz' is not known here",
-            "    fix: allowed here: number, title, valid_from, valid_to, our_scope, their_scope, items, mail, fallback",
+            "    fix: allowed here: number, title, valid_from, valid_to, our_scope, their_scope, items, mail, fallback, notice_from, parity, redirects",
         ],
     ),
     "duration": (

@@ -41,11 +41,11 @@ CASES = {
         ("their_scope: [500240]", "their_scope: [500112]"),
         [
             "partners/500240-测试.yaml:31:agreements[0].their_scope[0]: 500112 渝北区已撤销",
-            "    怎么改: 现为 500157 两江新区, 500109 北碚区; 与对方确认后改写",
+            "    怎么改: 现为 500157 两江新区, 500109 北碚区; 与对方确认后选定并改写",
         ],
         [
             "partners/500240-测试.yaml:31:agreements[0].their_scope[0]: 500112 渝北区 was abolished",
-            "    fix: now 500157 两江新区, 500109 北碚区; change it once the partner agrees",
+            "    fix: now 500157 两江新区, 500109 北碚区; agree with the partner which, and write that",
         ],
     ),
     "pseudo code": (

@@ -16,6 +16,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.trust.suites import KeyUse, SigningKey, suite_named, thumbprint
+from gateway.wire.gen.tongban.exchange.v1.exchange_service_pb2 import GetItemsResponse
+from gateway.wire.item_pages import page_from_wire, page_to_wire
 
 FOLDER = Path(__file__).parent / "golden"
 RELEASES = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
@@ -47,6 +49,16 @@ def default_of(field):
     if field.default_factory is not dataclasses.MISSING:
         return field.default_factory()
     return field if field.default is dataclasses.MISSING else field.default
+
+
+def items_to_bytes(page):
+    """The bytes of a page of items, as they travel."""
+    return page_to_wire(page).SerializeToString(deterministic=True)
+
+
+def items_from_bytes(data):
+    """The page in the bytes."""
+    return page_from_wire(GetItemsResponse.FromString(data))
 
 
 def names(release):

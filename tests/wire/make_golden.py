@@ -10,8 +10,9 @@ import sys
 from gateway.trust.dsse import ENVELOPE_PAYLOAD, RECEIPTS_PAYLOAD, sign_payload
 from gateway.wire import codec
 from gateway.wire.envelope import Sealed, Signature
+from gateway.wire.item_pages import ItemsPage
 from tests import build
-from tests.wire.golden_files import FOLDER, a_published_key, described
+from tests.wire.golden_files import FOLDER, a_published_key, described, items_to_bytes
 
 
 def a_full_case():
@@ -41,6 +42,8 @@ def values():
     yield "receipts_accepted", accepted, codec.receipts_to_bytes
     refused = build.a_batch(build.a_refusal())
     yield "receipts_refused", refused, codec.receipts_to_bytes
+    page = ItemsPage((build.a_full_definition(), build.a_definition(version=2)), "1.1.2.002014020000/422800/", 1)
+    yield "items", page, items_to_bytes
     yield "sealed_opening", sealed(ENVELOPE_PAYLOAD, codec.envelope_to_bytes(opening)), codec.sealed_to_bytes
     yield "sealed_receipts", sealed(RECEIPTS_PAYLOAD, codec.receipts_to_bytes(refused)), codec.sealed_to_bytes
 

@@ -18,6 +18,7 @@ CODECS = {
     "event": (codec.envelope_from_bytes, codec.envelope_to_bytes),
     "correction": (codec.envelope_from_bytes, codec.envelope_to_bytes),
     "receipts": (codec.receipts_from_bytes, codec.receipts_to_bytes),
+    "items": (golden.items_from_bytes, golden.items_to_bytes),
     "sealed": (codec.sealed_from_bytes, codec.sealed_to_bytes),
 }
 

@@ -96,8 +96,8 @@ ROUTING: dict[Reason, Row] = {
         Answer.FINAL,
         Place.OURS,
         Text(
-            "此事项由 {target} 全国统一办理, 不经本网关",
-            "this item is handled nationwide by {target}, not through this gateway",
+            "此事项不经本网关办理, 请到: {target}",
+            "this item is not handled through this gateway but at: {target}",
         ),
         Text("引导申请人使用: {target}", "direct the applicant to: {target}"),
     ),

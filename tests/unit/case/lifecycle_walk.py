@@ -1,19 +1,19 @@
 """Every standing a case can get to, found by trying every event in each."""
 
 from gateway.case.errors import GatewayError
-from gateway.case.events import Decided, Happening
+from gateway.case.events import DeadlinePassed, Decided, Happening
 from gateway.case.kinds import Decision
 from gateway.case.lifecycle import WHO, Standing, advance
 from gateway.case.reasons import Reason
 from gateway.case.states import State
 from tests.build import a_happening
 
+_VARIANTS: dict[type[Happening], list[Happening]] = {
+    Decided: [a_happening(Decided, decision=decision) for decision in Decision],
+    DeadlinePassed: [a_happening(DeadlinePassed, deemed_accepted=deemed) for deemed in (False, True)],
+}
 DONE: tuple[Happening, ...] = tuple(
-    happening
-    for kind in WHO
-    for happening in (
-        [a_happening(kind, decision=decision) for decision in Decision] if kind is Decided else [a_happening(kind)]
-    )
+    happening for kind in WHO for happening in _VARIANTS.get(kind) or [a_happening(kind)]
 )
 """One value of every event that can move a case differently, in the order of the vocabulary."""
 OPENED = Standing.at(State.AWAITING_SIGN_OFF)

@@ -79,6 +79,16 @@ def test_what_is_called_possible_is_what_can_be_done(standing):
 
 
 @pytest.mark.parametrize("standing", SORTED, ids=repr)
+def test_a_granted_power_adds_its_events_and_no_others(standing):
+    own = set(possible(standing, Party.ORIGIN))
+    for power in Power:
+        granted = {kind for kind, needs in GRANTABLE.items() if needs is power}
+        more = set(possible(standing, Party.ORIGIN, frozenset({power})))
+        assert own <= more <= own | granted
+        assert more - own == {kind for kind in granted if after(standing, a_happening(kind)) is not None}
+
+
+@pytest.mark.parametrize("standing", SORTED, ids=repr)
 def test_the_answer_to_a_supplement_and_a_special_procedure_cross_without_harm(standing):
     answer = a_happening(Supplemented)
     for procedure in (a_happening(Suspended), a_happening(Resumed)):
@@ -128,8 +138,14 @@ def test_the_handler_needs_no_power_and_the_origin_only_a_grantable_one(kind):
         assert refused.value.reason is Reason.NOT_THE_HANDLER
 
 
-def test_only_acceptance_its_refusal_and_the_notice_can_be_granted():
-    assert {kind.__name__ for kind in GRANTABLE} == {"Accepted", "NotAccepted", "SupplementRequested"}
+def test_only_acceptance_its_refusal_the_notice_and_the_delivery_can_be_granted():
+    assert {kind.__name__: power.value for kind, power in GRANTABLE.items()} == {
+        "Accepted": "receive_and_accept",
+        "NotAccepted": "receive_and_accept",
+        "SupplementRequested": "notify_once",
+        "ResultSent": "deliver_result",
+        "Delivered": "deliver_result",
+    }
     assert not any(Party.ORIGIN in WHO[kind] for kind in (Decided, ReceivedByHandler, *GRANTABLE))
 
 

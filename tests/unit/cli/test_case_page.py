@@ -5,12 +5,15 @@ from typing import Any
 
 import pytest
 
+from gateway.case.documents import REMEDIES
 from gateway.case.kinds import Decision
 from gateway.case.reasons import Reason
 from gateway.case.states import Party
 from gateway.case.texts import Lang, Text
-from gateway.cli.case_page import EVENT_TEXTS, PARTY_TEXTS, moment, reason_text, short_name, tell_case, tell_submitted
+from gateway.cli.case_page import EVENT_TEXTS, PARTY_TEXTS, short_name, tell_case, tell_submitted
+from gateway.cli.case_reasons import reason_text
 from gateway.cli.masked import masked, printable
+from gateway.cli.moments import moment
 from gateway.cli.speech import Speaker
 from gateway.local.words import EVENT_WORDS
 from gateway.settings import load_divisions
@@ -231,21 +234,28 @@ def test_a_reason_says_the_facts_that_are_known() -> None:
     assert reason_text("FROM_A_NEWER_RELEASE", Lang.ZH) == "FROM_A_NEWER_RELEASE"
 
 
-def test_a_submission_is_answered_in_three_lines(capsys: Captured) -> None:
+def test_a_submission_is_answered_with_number_code_and_notes(capsys: Captured) -> None:
     answer = {
         "case_id": SEEN["case_id"],
         "state_name": {"zh": "转办中", "en": "forwarded"},
         "partner": "422800",
         "opened_at": "2026-11-24T01:59:59.5Z",
+        "query_code": "7K2QD0XW3M",
+        "notes": [{"zh": "500105 已撤销", "en": "500105 was abolished"}],
+        "warnings": [],
     }
     for lang in Lang:
         tell_submitted(Speaker(lang), answer, load_divisions())
     assert capsys.readouterr().out.splitlines() == [
         "已收件并落盘, 协同编号 TB50 0114 2026 1124 GM57 C717 JCYT Y",
         "2026-11-24 09:59:59 收件, 转往 湖北省恩施土家族苗族自治州 (422800), 状态: 转办中",
+        "查询码, 交给申请人: 7K2QD 0XW3M",
+        "500105 已撤销",
         "查看进展: tongban cases show TB50011420261124GM57C717JCYTY",
         "taken over and on disk: case TB50 0114 2026 1124 GM57 C717 JCYT Y",
         "2026-11-24 09:59:59, for 湖北省恩施土家族苗族自治州 (422800), state: forwarded",
+        "query code, for the applicant: 7K2QD 0XW3M",
+        "500105 was abolished",
         "see how it fares: tongban cases show TB50011420261124GM57C717JCYTY",
     ]
 
@@ -263,3 +273,99 @@ def test_times_are_those_of_china() -> None:
 def test_every_event_and_party_has_a_name_for_people() -> None:
     assert set(EVENT_WORDS.values()) < set(EVENT_TEXTS)
     assert {party.value for party in Party} == set(PARTY_TEXTS)
+
+
+NOTICE = {
+    "event_id": "e2",
+    "notice_number": "利补〔2026〕2号",
+    "second": True,
+    "supervisor": "冉明山",
+    "requested_at": "2026-11-24T02:00:00Z",
+    "respond_by": "2026-12-01T10:00:00Z",
+    "answered_at": None,
+    "answer_event_id": None,
+    "requirements": [{"requirement_id": "r1", "what": "白底照片", "answered": False}],
+}
+GRANTED = ENVELOPE | DONE | {
+    "event": "decided", "event_id": "e5", "sender": "422800", "sequence": 4, "actor": THEIRS, "decision": "granted",
+    "document_number": "利人社许[2026]17号", "corrected_by": ["e6"], "doubts": [],
+}  # fmt: skip
+CORRECTED = GRANTED | {
+    "event_id": "e6", "sequence": 5, "corrects": "e5", "data_version": 2, "corrected_by": [],
+    "document_number": "利人社许〔2026〕17号", "result_name": "社会保障卡", "valid_from": "2026-11-24",
+    "doubts": [{"path": "document_number", "problem": {"zh": "文号的年份不同", "en": "another year"}}],
+}  # fmt: skip
+SENT = ENVELOPE | DONE | {
+    "event": "result_sent", "event_id": "e7", "sender": "422800", "sequence": 6, "actor": THEIRS, "way": "mail",
+    "carrier": "邮政特快专递", "tracking_number": "10***01",
+}  # fmt: skip
+TAKEN = ENVELOPE | DONE | {
+    "event": "delivered", "event_id": "e8", "sender": "500114", "sequence": 5, "actor": OURS, "way": "origin_window",
+    "recipient_name": "向**", "certificate_number": "",
+}  # fmt: skip
+JUDGED = ENVELOPE | DONE | {
+    "event": "evaluated", "event_id": "e9", "sender": "500114", "sequence": 6, "actor": OURS, "service_number": 1,
+    "origin_level": "satisfied", "handler_level": "very_satisfied",
+}  # fmt: skip
+RESULT = {"event_id": "e5", "remedies": None, "documents": [], "sent_with": ["e7"], "delivered_with": ["e8"]}
+
+
+def page_of(capsys: Captured, lang: Lang = Lang.ZH, **more: Any) -> str:
+    tell_case(Speaker(lang=lang), SEEN | more, load_divisions())
+    return capsys.readouterr().out
+
+
+def test_a_notice_shows_what_was_asked_and_that_it_was_a_second_one(capsys: Captured) -> None:
+    told = page_of(capsys, supplements=[NOTICE])
+    assert "【补正】" in told
+    assert "受理前再次告知, 批准人 冉**" in told
+    assert "2026-12-01 18:00:00 前补正, 待补正" in told
+    assert "r1 白底照片: 待补" in told
+
+
+def test_an_answer_shows_what_came_and_which_version_counts(capsys: Captured) -> None:
+    answered = NOTICE | {"second": False, "answered_at": "2026-11-25T02:00:00Z", "requirements": [
+        {"requirement_id": "r1", "what": "白底照片", "answered": True},
+        {"requirement_id": "r2", "what": "户口簿", "answered": False},
+    ]}  # fmt: skip
+    materials = [{"name": "照片", "versions": [1, 2, 3]}, {"name": "户口簿", "versions": [1]}]
+    told = page_of(capsys, supplements=[answered], materials_now=materials, form_now="****")
+    assert "2026-11-25 10:00:00 补正" in told
+    assert "r1 白底照片: 已补" in told
+    assert "r2 户口簿: 未补, 申请人已说明" in told
+    assert "材料 照片: 现为第 3 版, 此前有第 1, 2 版" in told
+    assert "材料 户口簿" not in told
+    assert "表单: 已按补正更新" in told
+
+
+def test_the_result_is_told_as_it_stands_with_dispatch_hand_over_and_evaluation(capsys: Captured) -> None:
+    events = [*SEEN["events"], GRANTED, CORRECTED, SENT, TAKEN, JUDGED]
+    told = page_of(capsys, events=events, result=RESULT)
+    assert "决定: 准予 利人社许〔2026〕17号" in told
+    assert "结果: 社会保障卡" in told
+    assert "有效期: 2026-11-24 至 长期" in told
+    assert "邮寄 邮政特快专递 10***01" in told
+    assert "收件地窗口, 向**, 未记录证件" in told
+    assert "好差评: 第 1 次服务, 收件地 满意, 业务属地 非常满意" in told
+    assert "后有更正" in told
+    assert "更正, 第 2 版" in told
+    assert "存疑: 文号的年份不同" in told
+    assert "doubt: another year" in page_of(capsys, Lang.EN, events=events, result=RESULT)
+
+
+def test_a_denial_tells_the_remedies(capsys: Captured) -> None:
+    denied = GRANTED | {"decision": "denied", "corrected_by": []}
+    remedies = {"zh": REMEDIES.zh, "en": REMEDIES.en}
+    told = page_of(
+        capsys,
+        events=[*SEEN["events"], denied],
+        result=RESULT | {"remedies": remedies, "sent_with": [], "delivered_with": []},
+    )
+    assert "决定: 不予" in told
+    assert "60 日内申请行政复议, 或 6 个月内提起行政诉讼" in told
+
+
+def test_a_page_without_supplement_and_result_has_no_empty_section(capsys: Captured) -> None:
+    told = page_of(capsys)
+    assert "【补正】" not in told
+    assert "【结果】" not in told

@@ -69,7 +69,15 @@ def test_a_nested_form_keeps_its_exact_characters():
     assert "1234567890123456789.10" in form
 
 
-CODES = [(name, table) for name in (FLAT, NESTED) for table in shipped_system(name).mapping.tables.values()]
+OF_EVENTS = {"done_result", "satisfaction"}
+"""Tables of what is posted and read about events; test_own_codes tries them."""
+
+CODES = [
+    (name, table)
+    for name in (FLAT, NESTED)
+    for table in shipped_system(name).mapping.tables.values()
+    if table.name not in OF_EVENTS
+]
 
 
 @pytest.mark.parametrize(("name", "table"), CODES, ids=lambda value: getattr(value, "name", value))

@@ -7,8 +7,11 @@ import shlex
 import pytest
 from jsonschema import Draft202012Validator
 
+from gateway.case.joint import JOINT_STATE_NAMES
 from gateway.case.reasons import Reason
 from gateway.local.canonical_in import EVENT_OUTLINE, read_case, read_deed
+from gateway.local.fields import Judged
+from gateway.local.joint_body import read_joint
 from gateway.local.openapi import describe_routes
 from gateway.local.problems import status_of
 from gateway.local.routes import ROUTES
@@ -52,7 +55,7 @@ def test_every_call_of_the_page_is_one_of_the_interface(words):
     route, query = route_of(words)
     assert {part.partition("=")[0] for part in query.split("&") if part} <= set(route.query)
     headers = {words[at + 1].partition(":")[0] for at, word in enumerate(words) if word == "-H"}
-    assert "Authorization" in headers
+    assert "Authorization" in headers or route.may is None
     assert headers - {"Authorization", "Content-Type"} <= set(route.headers)
     if "Content-Type" in headers:
         assert f"Content-Type: {route.media}" in words
@@ -72,7 +75,19 @@ def test_the_case_of_the_page_is_taken():
 
 def test_the_event_of_the_page_is_taken():
     assert read_deed(HEREDOCS[1].encode(), NOW).actor.division == "422802"
-    assert len(HEREDOCS) == 2
+    assert len(HEREDOCS) == 3
+
+
+def test_the_joint_case_of_the_page_is_taken():
+    number, parts = read_joint(HEREDOCS[2].encode(), Judged.at(NOW))
+    assert number == "QJ-ZC-20261123-000077"
+    assert [part.materials for part in parts] == [("materials[0]",), ("materials[0]", "parts[1].materials[0]")]
+    assert '"fee": 25.00' in parts[0].case.form_json
+
+
+def test_every_state_of_a_whole_is_on_the_page_with_its_word():
+    for state, name in JOINT_STATE_NAMES.items():
+        assert f"| {state.value} | {name.zh} |" in PAGE
 
 
 @pytest.mark.parametrize(("number", "schema"), [(0, "Submitted"), (1, "BatchLine"), (2, "Problem")])

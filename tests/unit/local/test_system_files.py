@@ -46,8 +46,15 @@ def places(found):
 
 
 def test_the_shipped_files_are_right():
-    assert render(shipped().findings, Lang.EN, files=3).startswith("no problems")
-    assert [system.name for system in shipped().systems] == ["epoint-flat", "guangdong-nested", "zongchuang"]
+    assert render(shipped().findings, Lang.EN, files=6).startswith("no problems")
+    assert [system.name for system in shipped().systems] == [
+        "epoint-flat",
+        "guangdong-nested",
+        "guizhou-push",
+        "shaanxi-hub",
+        "yangtze-delta",
+        "zongchuang",
+    ]
 
 
 def test_the_example_shows_every_key_and_is_right():

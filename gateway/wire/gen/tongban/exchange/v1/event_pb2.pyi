@@ -402,7 +402,7 @@ class Event(_message.Message):
     @_builtins.property
     def grant(self) -> Global___Grant:
         """Power of the agreement the origin uses for an event that is otherwise the handler's
-        (受理, 不予受理, 补正告知); absent otherwise.
+        (受理, 不予受理, 补正告知, 寄出, 领取登记); absent otherwise.
         """
 
     @_builtins.property
@@ -802,7 +802,7 @@ class Requirement(_message.Message):
     FORM_FIELD_FIELD_NUMBER: _builtins.int
     WHAT_FIELD_NUMBER: _builtins.int
     requirement_id: _builtins.str
-    """Identifies the requirement within the notice, 1 to 64 characters."""
+    """Identifies the requirement within the case, 1 to 64 characters."""
     material_id: _builtins.str
     """Material that is missing or wrong; empty when the form is meant."""
     list_code: _builtins.str
@@ -841,7 +841,7 @@ class Supplemented(_message.Message):
     """The corrected form as exact JSON text; empty when the form did not change."""
     @_builtins.property
     def materials(self) -> _containers.RepeatedCompositeFieldContainer[_case_pb2.Material]:
-        """Materials handed in; each names its new version."""
+        """Materials handed in; a replaced one has the next version of its id, a new one version 1."""
 
     @_builtins.property
     def requirement_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:

@@ -238,7 +238,9 @@ class Correction(_message.Message):
     """Why, in words; MUST NOT be empty."""
     @_builtins.property
     def event(self) -> _event_pb2.Event:
-        """The event as it should have been, with an id of its own."""
+        """The event as it should have been, with an id of its own.  Its actor, times and reason are the correction's; its
+        kind is that of the corrected event, and only what describes differs: never state, decision or limits.
+        """
 
     def __init__(
         self,

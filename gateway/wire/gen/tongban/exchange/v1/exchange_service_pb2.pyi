@@ -630,9 +630,9 @@ class GetItemsRequest(_message.Message):
     SINCE_ITEMS_VERSION_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     since_items_version: _builtins.int
-    """Only versions of the catalogue after this one; 0 for all."""
+    """Only what came to the catalogue after this version of it; 0 for all."""
     page_token: _builtins.str
-    """Token of the next page; empty for the first."""
+    """Token of the next page, at most 256 characters, as it was given; empty for the first."""
     def __init__(
         self,
         *,
@@ -649,7 +649,7 @@ Global___GetItemsRequest: _TypeAlias = GetItemsRequest  # noqa: Y015
 
 @_typing.final
 class GetItemsResponse(_message.Message):
-    """GetItemsResponse is a page of item definitions."""
+    """GetItemsResponse is a page of item definitions.  All pages of one question tell the catalogue at one version of it."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -659,10 +659,14 @@ class GetItemsResponse(_message.Message):
     next_page_token: _builtins.str
     """Token of the next page; empty on the last."""
     items_version: _builtins.int
-    """Version of the catalogue."""
+    """Version of the catalogue that is told, at most 2^53; the caller asks since this one next time.  A lower one than
+    before means that the region was restored from a backup: the caller MUST ask for all.
+    """
     @_builtins.property
     def items(self) -> _containers.RepeatedCompositeFieldContainer[_item_pb2.ItemDefinition]:
-        """The definitions."""
+        """The definitions, at most 200 and 1 MiB, in the order in which they came to the catalogue: versions in use, paused
+        and cancelled alike, so that the caller learns of an end as well.
+        """
 
     def __init__(
         self,

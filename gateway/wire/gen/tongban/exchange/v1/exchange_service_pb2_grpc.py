@@ -159,6 +159,7 @@ class ExchangeServiceServicer:
 
     def GetItems(self, request, context):
         """The item definitions of this region since a version: what it demands, so that a window can check before it sends.
+        Every partner may ask; nothing in them is personal.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

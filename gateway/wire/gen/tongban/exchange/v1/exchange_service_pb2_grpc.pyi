@@ -59,7 +59,9 @@ class ExchangeServiceStub:
     GetMaterial: _grpc.UnaryStreamMultiCallable[_exchange_service_pb2.GetMaterialRequest, _exchange_service_pb2.GetMaterialResponse]
     """Downloads one material of a case from an offset.  Only for parties to the case."""
     GetItems: _grpc.UnaryUnaryMultiCallable[_exchange_service_pb2.GetItemsRequest, _exchange_service_pb2.GetItemsResponse]
-    """The item definitions of this region since a version: what it demands, so that a window can check before it sends."""
+    """The item definitions of this region since a version: what it demands, so that a window can check before it sends.
+    Every partner may ask; nothing in them is personal.
+    """
     Reconcile: _grpc.UnaryUnaryMultiCallable[_exchange_service_pb2.ReconcileRequest, _exchange_service_pb2.ReconcileResponse]
     """Compares what both sides hold, per Asia/Shanghai day and direction: counts and digest, ids on demand."""
 
@@ -94,7 +96,9 @@ class ExchangeServiceAsyncStub(ExchangeServiceStub):
     GetMaterial: _aio.UnaryStreamMultiCallable[_exchange_service_pb2.GetMaterialRequest, _exchange_service_pb2.GetMaterialResponse]  # type: ignore[assignment]
     """Downloads one material of a case from an offset.  Only for parties to the case."""
     GetItems: _aio.UnaryUnaryMultiCallable[_exchange_service_pb2.GetItemsRequest, _exchange_service_pb2.GetItemsResponse]  # type: ignore[assignment]
-    """The item definitions of this region since a version: what it demands, so that a window can check before it sends."""
+    """The item definitions of this region since a version: what it demands, so that a window can check before it sends.
+    Every partner may ask; nothing in them is personal.
+    """
     Reconcile: _aio.UnaryUnaryMultiCallable[_exchange_service_pb2.ReconcileRequest, _exchange_service_pb2.ReconcileResponse]  # type: ignore[assignment]
     """Compares what both sides hold, per Asia/Shanghai day and direction: counts and digest, ids on demand."""
 
@@ -180,7 +184,9 @@ class ExchangeServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _exchange_service_pb2.GetItemsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_exchange_service_pb2.GetItemsResponse, _abc.Awaitable[_exchange_service_pb2.GetItemsResponse]]:
-        """The item definitions of this region since a version: what it demands, so that a window can check before it sends."""
+        """The item definitions of this region since a version: what it demands, so that a window can check before it sends.
+        Every partner may ask; nothing in them is personal.
+        """
 
     @_abc_1.abstractmethod
     def Reconcile(

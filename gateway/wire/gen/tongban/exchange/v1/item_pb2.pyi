@@ -80,7 +80,7 @@ Global___TimeUnit: _TypeAlias = TimeUnit  # noqa: Y015
 @_typing.final
 class ItemDefinition(_message.Message):
     """ItemDefinition is what a region demands and promises for one item (事项), so that a window elsewhere can check
-    before it sends (GB/T 39554.2-2020).
+    before it sends (GB/T 39554.2-2020).  At most 512 KiB as it is written; a definition past a bound is not taken.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -132,9 +132,9 @@ class ItemDefinition(_message.Message):
     local_task_code: _builtins.str
     """Local task code, up to 50 characters, may be empty."""
     name: _builtins.str
-    """Name."""
+    """Name, 1 to 1,000 characters."""
     version: _builtins.int
-    """Version; a new one never overwrites an old one."""
+    """Version, 1 to 999,999,999; a new one never overwrites an old one."""
     state: Global___ItemState.ValueType
     """State of this version."""
     item_type: _builtins.str
@@ -142,56 +142,58 @@ class ItemDefinition(_message.Message):
     exercise_level: _builtins.int
     """Level of exercise, 1 to 7 (GB/T 39046-2020, A.2)."""
     acceptance_level: _builtins.int
-    """Level of acceptance, 1 to 7."""
+    """The level of acceptance nearest to people: the greatest number among acceptance_levels; 0 when none is stated."""
     case_type: _builtins.int
     """Case type: 1 即办件, 2 承诺件, 9 其他 (GB/T 39046-2020, A.6)."""
     form_schema_json: _builtins.str
-    """JSON Schema of the form: a subset without remote references, as text."""
+    """JSON Schema of the form: a subset without remote references, as text of at most 64 KiB (UTF-8); empty when the form
+    is free.
+    """
     visits: _builtins.int
-    """Visits to the site the applicant has to make."""
+    """Visits to the site the applicant has to make; at most 99."""
     fee_charged: _builtins.bool
     """Whether a fee is charged."""
     result_name: _builtins.str
-    """Name of the result, such as "社会保障卡"."""
+    """Name of the result, such as "社会保障卡"; at most 4,000 characters."""
     division: _builtins.str
     """Division the definition holds for, 6 or 12 digits (GB/T 2260)."""
     department: _builtins.str
-    """Name of the implementing body (实施主体); its USCC is in the task code."""
+    """Name of the implementing body (实施主体), at most 4,000 characters; its USCC is in the task code."""
     online_depth: _builtins.int
     """Depth of online handling (网办深度), 1 to 4; 0 when not stated."""
     visits_reason: _builtins.str
-    """Why the applicant has to come (跑动原因); may be empty."""
+    """Why the applicant has to come (跑动原因), at most 4,000 characters; may be empty."""
     fee_basis: _builtins.str
-    """What is charged and on what basis; empty when nothing is."""
+    """What is charged and on what basis, at most 4,000 characters; empty when nothing is."""
     result_kind: _event_pb2.ResultKind.ValueType
     """Kind of the result."""
     result_licence_type_code: _builtins.str
     """Type code of the electronic licence that is the result (GB/T 36903); may be empty."""
     office_hours: _builtins.str
-    """Office hours, for people; may be empty."""
+    """Office hours, for people, at most 4,000 characters; may be empty."""
     valid_from: _builtins.str
     """First day this version is in force, yyyy-mm-dd in Asia/Shanghai."""
     sample: _builtins.bool
     """Whether this is a sample (示例) that binds nobody."""
     @_builtins.property
     def handling_item_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Handling item codes, 33 characters each."""
+        """Handling item codes, 33 characters each; at most 500."""
 
     @_builtins.property
     def service_objects(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
-        """Service objects (GB/T 39046-2020, A.4)."""
+        """Service objects (GB/T 39046-2020, A.4); at most 20."""
 
     @_builtins.property
     def legal_bases(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Legal bases, one per entry."""
+        """Legal bases, one per entry of 1 to 4,000 characters; at most 100."""
 
     @_builtins.property
     def materials(self) -> _containers.RepeatedCompositeFieldContainer[Global___ItemMaterial]:
-        """Materials demanded."""
+        """Materials demanded; at most 200."""
 
     @_builtins.property
     def steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___ItemStep]:
-        """Steps, in order."""
+        """Steps, in order; at most 50."""
 
     @_builtins.property
     def legal_limit(self) -> Global___TimeLimit:
@@ -207,15 +209,15 @@ class ItemDefinition(_message.Message):
 
     @_builtins.property
     def modes(self) -> _containers.RepeatedScalarFieldContainer[_case_pb2.Mode.ValueType]:
-        """Modes in which the item can be handled."""
+        """Modes in which the item can be handled; at most 20."""
 
     @_builtins.property
     def acceptance_levels(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
-        """Every level at which the application may be handed in (受理层级), 1 to 6; acceptance_level is the lowest of them."""
+        """Every level at which the application may be handed in (受理层级), 1 to 7 (GB/T 39046-2020, A.2); at most 20."""
 
     @_builtins.property
     def ways(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
-        """Ways of handling: 1 窗口, 2 电脑端, 3 移动端, 4 快递申请, 9 其他 (GB/T 39046-2020, A.5)."""
+        """Ways of handling: 1 窗口, 2 电脑端, 3 移动端, 4 快递申请, 9 其他 (GB/T 39046-2020, A.5); at most 20."""
 
     @_builtins.property
     def acceptance_limit(self) -> Global___TimeLimit:
@@ -223,7 +225,7 @@ class ItemDefinition(_message.Message):
 
     @_builtins.property
     def special_procedures(self) -> _containers.RepeatedScalarFieldContainer[_event_pb2.SuspensionKind.ValueType]:
-        """Special procedures that may stop the clock (行政许可法, article 45)."""
+        """Special procedures that may stop the clock (行政许可法, article 45); at most 20."""
 
     def __init__(
         self,
@@ -292,9 +294,9 @@ class ItemMaterial(_message.Message):
     LICENCE_TYPE_CODE_FIELD_NUMBER: _builtins.int
     KIND_FIELD_NUMBER: _builtins.int
     list_code: _builtins.str
-    """Code within the item."""
+    """Code within the item, 1 to 50 characters; what a case's material quotes."""
     name: _builtins.str
-    """Name."""
+    """Name, 1 to 1,000 characters."""
     need: _builtins.int
     """Need: 1 必要, 2 非必要, 3 容缺后补."""
     source: _builtins.int
@@ -302,11 +304,11 @@ class ItemMaterial(_message.Message):
     form: _builtins.int
     """Form: 1 纸质, 2 电子, 3 均可."""
     originals: _builtins.int
-    """Originals."""
+    """Originals, at most 99."""
     copies: _builtins.int
-    """Copies."""
+    """Copies, at most 99."""
     standard: _builtins.str
-    """Acceptance standard (受理标准)."""
+    """Acceptance standard (受理标准), at most 4,000 characters."""
     licence_type_code: _builtins.str
     """Type code of the electronic licence that can stand in for it; may be empty."""
     kind: _builtins.int
@@ -343,7 +345,7 @@ class ItemStep(_message.Message):
     LIMIT_FIELD_NUMBER: _builtins.int
     KIND_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """Name."""
+    """Name, 1 to 1,000 characters."""
     kind: _event_pb2.StepKind.ValueType
     """Kind of the step."""
     @_builtins.property
@@ -374,7 +376,7 @@ class TimeLimit(_message.Message):
     AMOUNT_FIELD_NUMBER: _builtins.int
     UNIT_FIELD_NUMBER: _builtins.int
     amount: _builtins.int
-    """Amount; 0 means at once (即办)."""
+    """Amount, at most 3,650; 0 means at once (即办)."""
     unit: Global___TimeUnit.ValueType
     """Unit."""
     def __init__(

@@ -1,0 +1,170 @@
+"""What the flows of one gateway are bound to: store, keys, partners, catalogues, calendars, time; no flow runs here."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from gateway.app.world import World
+from gateway.case.divisions import Divisions
+from gateway.case.model import Case
+from gateway.flows.catalogues import Catalogues
+from gateway.flows.courier import Courier
+from gateway.flows.describe import AboutUs
+from gateway.flows.history_checks import HistoryChecks
+from gateway.flows.licence_gate import LicenceGate
+from gateway.flows.licences_at_window import LicencesAtWindow
+from gateway.flows.lockouts import Lockouts
+from gateway.flows.look import Looking
+from gateway.flows.open_case import CaseOpening
+from gateway.flows.parity_checks import ParityChecks
+from gateway.flows.recheck_licences import Rechecking
+from gateway.flows.sealing import Sealer
+from gateway.flows.settle import Settling
+from gateway.flows.taking_cases import TakingCases
+from gateway.flows.taking_in import TakingIn
+from gateway.flows.time_limits import ClockWatch, TimeLimits
+from gateway.flows.timing import Timing
+from gateway.flows.transfer import Transfer
+from gateway.flows.verify_licences import Verifying
+from gateway.licences.connect import Licences
+from gateway.partners.redirects import Redirects
+from gateway.partners.registry import Registry
+from gateway.settings.calendars import Almanac
+from gateway.store.database import Database
+from gateway.store.files import MaterialFiles
+from gateway.trust.partner_view import PartnerFilesView
+from gateway.trust.suites import VerifyKey
+from gateway.trust.vault import Vault
+from gateway.work.signals import Signals
+
+
+@dataclass(slots=True)
+class Parts:
+    """What the flows of one gateway are bound to.
+
+    Attributes:
+        assign: which local system receives a case; empty when none does.
+        largest_material: in bytes.
+    """
+
+    about: AboutUs
+    world: World
+    database: Database
+    vault: Vault
+    files: MaterialFiles
+    registry: Registry
+    divisions: Divisions
+    redirects: Redirects
+    sealer: Sealer
+    courier: Courier
+    assign: Callable[[Case], str]
+    catalogues: Catalogues
+    almanac: Almanac
+    parity: ParityChecks = field(init=False)
+    watch: ClockWatch = field(init=False)
+    signals: Signals = field(default_factory=Signals)
+    lockouts: Lockouts = field(default_factory=Lockouts)
+    licences: Licences = field(default_factory=Licences)
+    _view: tuple[str, PartnerFilesView] = ("", PartnerFilesView(()))
+
+    def __post_init__(self) -> None:
+        self.watch = ClockWatch(self.world.clock, self.world.monotonic)
+        self.parity = ParityChecks(self.catalogues, self.about.region)
+
+    def trusted(self) -> PartnerFilesView:
+        """Return the partner snapshot in force as trust sees it; made once per snapshot."""
+        snapshot = self.registry.current()
+        if self._view[0] != snapshot.digest:
+            self._view = (snapshot.digest, PartnerFilesView(snapshot))
+        return self._view[1]
+
+    def keys_of(self, region: str) -> Mapping[str, VerifyKey]:
+        """Return the registered keys of a region, of either use."""
+        return self.trusted().keys_of(region)
+
+    def taking_in(self) -> TakingIn:
+        """Return what decides about arriving envelopes, bound to the snapshot in force."""
+        region, partners = self.about.region, self.registry.current()
+        new_cases = TakingCases(
+            region, self.about.region_name, partners, self.vault, self.catalogues, self.timing, self.assign
+        )
+        return TakingIn(region, partners, self.vault, self.timing, new_cases, self.checks)
+
+    @property
+    def timing(self) -> Timing:
+        """What clocks are counted with: the calendars in force."""
+        return Timing(self.almanac.current)
+
+    @property
+    def checks(self) -> HistoryChecks:
+        """What holds an event against what happened before."""
+        return HistoryChecks(self.about.region, self.vault, self.catalogues)
+
+    @property
+    def settling(self) -> Settling:
+        """What writes down how a flight went."""
+        return Settling(self.sealer, self.vault, self.timing, self.world.jitter)
+
+    @property
+    def verifying(self) -> Verifying:
+        """What verifies electronic licences."""
+        return Verifying(
+            self.about.region,
+            self.divisions,
+            self.licences.source,
+            self.licences.deadline,
+            self.world.clock,
+            self.licences.type_name,
+        )
+
+    @property
+    def licence_gate(self) -> LicenceGate:
+        """What verifies licences before an act."""
+        window = LicencesAtWindow(self.verifying)
+        return LicenceGate(self.database, self.vault, self.about.region, window, self.world.clock)
+
+    @property
+    def rechecking(self) -> Rechecking:
+        """What asks again about licences that could not be verified."""
+        return Rechecking(
+            self.database, self.vault, self.about.region, self.verifying, self.world.clock, self.signals.told
+        )
+
+    @property
+    def opening(self) -> CaseOpening:
+        """What opens cases towards other regions."""
+        return CaseOpening(
+            vault=self.vault,
+            registry=self.registry,
+            divisions=self.divisions,
+            redirects=self.redirects,
+            sealer=self.sealer,
+            catalogues=self.catalogues,
+            timing=self.timing,
+            parity=self.parity,
+            licences=LicencesAtWindow(self.verifying),
+            draw=self.world.draw,
+        )
+
+    @property
+    def time_limits(self) -> TimeLimits:
+        """What tells clocks that ran out."""
+        return TimeLimits(
+            self.database,
+            self.vault,
+            self.sealer,
+            self.timing,
+            self.watch,
+            self.about.region_name,
+            self.signals.wake,
+            self.signals.told,
+        )
+
+    @property
+    def looking(self) -> Looking:
+        """The reading flows."""
+        return Looking(self.database, self.vault, self.timing, self.world.clock)
+
+    @property
+    def transfer(self) -> Transfer:
+        """The flows of files."""
+        return Transfer(self.database, self.files, self.world.clock, self.about.largest_material, self.taking_in)

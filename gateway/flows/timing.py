@@ -1,0 +1,138 @@
+"""The clocks of a case row: begun, wound and looked at with the calendars in force.
+
+Each clock is counted by the side that must act, with its calendar: PUSH with that of the origin's division, the others with
+that of the handler's.  A row carries three moments that follow from its clockwork, so that pressing cases are found
+without counting: when this gateway has to act (`next_due`), when the case turns yellow, when it turns red.
+
+A row from before clocks were kept has no clockwork; it has no readings either, and stays as it is.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from msgspec import structs
+
+from gateway.case.calendars import Calendar, Calendars
+from gateway.case.clock_words import ClockState
+from gateway.case.clockwork import Clockwork, wind
+from gateway.case.events import Event
+from gateway.case.items import ItemDefinition
+from gateway.case.kinds import Clock
+from gateway.case.limits import Reading, deadlines, readings, silence_until
+from gateway.case.model import Case, Mode
+from gateway.case.states import Party
+from gateway.case.step_limits import Limits
+from gateway.partners.agreement import Permit
+from gateway.store.cases import CaseRow
+
+
+def limits_of(case: Case, definition: ItemDefinition | None, permit: Permit) -> Limits:
+    """Return how long each step of a new case may take: what the item says, and what was agreed."""
+    agreed = permit.limits
+    return Limits.of_item(
+        definition,
+        joint=case.mode is Mode.JOINT,
+        push=agreed.push_workdays,
+        recheck=agreed.recheck_workdays,
+        accept=agreed.accept_workdays,
+        send_result=agreed.send_result_workdays,
+        notice_from=permit.notice_from,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """What clocks are counted with.
+
+    Attributes:
+        calendars: gives the calendars in force; asked once for each look.
+    """
+
+    calendars: Callable[[], Calendars]
+
+    def begun(self, row: CaseRow, case: Case, limits: Limits, taken_in_at: datetime | None = None) -> CaseRow:
+        """Return a new case's row with its clocks begun.
+
+        Args:
+            taken_in_at: when the handler's gateway took it in; None at the origin.
+        """
+        return self.timed(replace(row, clockwork=Clockwork.begin(limits, case.received_at_window, taken_in_at)))
+
+    def handed_over(self, row: CaseRow, at: datetime) -> CaseRow:
+        """Return a row of the origin after the receipt that says since when the handler has the case."""
+        if row.clockwork is None:
+            return row
+        return self.timed(replace(row, clockwork=structs.replace(row.clockwork, taken_in_at=at)))
+
+    def ended(self, row: CaseRow, at: datetime) -> CaseRow:
+        """Return a row of the origin whose case the handler's gateway refused."""
+        if row.clockwork is None:
+            return row
+        return self.timed(replace(row, clockwork=structs.replace(row.clockwork, ended_at=at)))
+
+    def told(self, row: CaseRow, reading: Reading) -> CaseRow:
+        """Return a row in which a clock was told as run out."""
+        if row.clockwork is None or reading.due is None:
+            return row
+        return self.timed(replace(row, clockwork=row.clockwork.tell(reading.clock, reading.due)))
+
+    def timed(self, row: CaseRow) -> CaseRow:
+        """Return a row with the moments that follow from its clockwork."""
+        work = row.clockwork
+        if work is None:
+            return row
+        # Counted from its beginning, so that every clock that is still owed appears as running.
+        seen = self.readings(row, work.received_at_window)
+        late = [one.due for one in seen if one.due and (one.ended is None or one.state is ClockState.OVERRUN)]
+        return replace(
+            row,
+            next_due=min(self._to_look_at(row, work, seen), default=None),
+            warns_at=min((one.warns for one in seen if one.warns), default=None),
+            overdue_at=min(late, default=None),
+        )
+
+    def readings(self, row: CaseRow, now: datetime) -> tuple[Reading, ...]:
+        """Return the clocks of a case as this side sees them."""
+        if row.clockwork is None:
+            return ()
+        handling, pushing = self._calendars(row)
+        return readings(row.clockwork, handling, now, pushing=pushing, told=row.party is Party.ORIGIN)
+
+    def silence_until(self, row: CaseRow) -> datetime | None:
+        """Return when silence becomes acceptance (视为受理), None where it does not."""
+        return None if row.clockwork is None else silence_until(row.clockwork, self._calendars(row)[0])
+
+    def with_deadlines(self, row: CaseRow, event: Event) -> Event:
+        """Return an event of the handler with the limits that run after it, counted here.
+
+        What its system posted counts only for clocks that cannot be counted here, such as those of an item whose limits
+        are not known.
+        """
+        work = row.clockwork
+        if work is None:
+            return event
+        posted = {one.clock: one for one in (*work.said, *event.deadlines)}
+        wound = wind(work, replace(event, deadlines=tuple(posted.values())))
+        seen = readings(wound, self._calendars(row)[0], event.recorded_at)
+        return replace(event, deadlines=deadlines(seen))
+
+    def _calendars(self, row: CaseRow) -> tuple[Calendar, Calendar]:
+        now = self.calendars()
+        return now.of(row.handler_division), now.of(row.origin_division)
+
+    def _to_look_at(self, row: CaseRow, work: Clockwork, seen: tuple[Reading, ...]) -> list[datetime]:
+        found = [one.due for one in seen if one.due and is_ours(one, row.party) and is_untold(one, work)]
+        silent = self.silence_until(row) if row.party is Party.HANDLER else None
+        return [*found, silent] if silent else found
+
+
+def is_ours(reading: Reading, party: Party) -> bool:
+    """Whether this side tells when a clock runs out: the origin of its own hand-over, the handler of all the others."""
+    return reading.ended is None and (reading.clock is Clock.PUSH) is (party is Party.ORIGIN)
+
+
+def is_untold(reading: Reading, work: Clockwork) -> bool:
+    """Whether a clock's present end was not told yet; an extension or a pause moves it, and it counts anew."""
+    last = work.last_told(reading.clock)
+    return reading.due is not None and (last is None or reading.due > last)
