@@ -51,6 +51,7 @@ def local_flows(gateway: Gateway, metrics: Metrics) -> LocalFlows:
 
     return LocalFlows(
         submit=submit,
+        calendar=lambda: gateway.almanac.current().of(gateway.about.region),
         submit_joint=submit_joint,
         act=gateway.act,
         act_on_joint=joint.act,

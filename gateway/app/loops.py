@@ -68,7 +68,7 @@ async def loops(
             name="clocks",
         ),
         asyncio.create_task(
-            regularly(partial(_recheck_licences, gateway), every=every, sleep=gateway.world.sleep, failed=failed),
+            regularly(partial(_recheck_licences, gateway, log), every=every, sleep=gateway.world.sleep, failed=failed),
             name="licences",
         ),
     ]
@@ -96,10 +96,14 @@ async def _tell_clocks(gateway: Gateway, log: FilteringBoundLogger) -> None:
         log.error(Said.WORKER_FAILED, worker="clocks", reason=reason.value, count=done.put_off.count(reason))
 
 
-async def _recheck_licences(gateway: Gateway) -> None:
+async def _recheck_licences(gateway: Gateway, log: FilteringBoundLogger) -> None:
     """Ask again about licences that are 待核验, one bounded round after the other until none is due."""
-    while (await gateway.recheck_licences()).more:
-        pass
+    more = True
+    while more:
+        done = await gateway.recheck_licences()
+        more = done.more
+        if done.asked > done.told:
+            log.warning(Said.LICENCES_PENDING, count=done.asked - done.told)
 
 
 async def _collecting(gateway: Gateway, log: FilteringBoundLogger) -> None:

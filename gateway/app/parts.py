@@ -133,6 +133,7 @@ class Parts:
     def opening(self) -> CaseOpening:
         """What opens cases towards other regions."""
         return CaseOpening(
+            database=self.database,
             vault=self.vault,
             registry=self.registry,
             divisions=self.divisions,

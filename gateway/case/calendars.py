@@ -15,8 +15,12 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TypeVar
 
 from gateway.case.days import CHINA, day_in_china
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 HORIZON = timedelta(days=3653)
 """Ten years: no limit of any item is longer."""
@@ -30,6 +34,8 @@ WORKED_DAYS = 5
 
 _WEEK = 7
 _A_MONTH = 30
+_DECEMBER = 12
+_MOST_KEPT = 4096
 _LAST_DAY = date.max - timedelta(days=2)
 
 
@@ -62,6 +68,10 @@ class Calendar:
     closing: time = MIDNIGHT
     _off: tuple[int, ...] = field(init=False, repr=False, compare=False)
     _on: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    # What was counted before: the cases of a day ask the same over and over.
+    _afters: dict[tuple[date, int], Counted] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _befores: dict[tuple[date, int], date] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _ends: dict[date, datetime] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         off = sorted(day.toordinal() for day in self.holidays if day.weekday() < WORKED_DAYS)
@@ -83,6 +93,10 @@ class Calendar:
         Args:
             count: 0 gives the day itself when people work on it, else the next working day.
         """
+        found = self._afters.get((start, count))
+        return found or _keep(self._afters, (start, count), self._count_after(start, count))
+
+    def _count_after(self, start: date, count: int) -> Counted:
         last = min(start + HORIZON, _LAST_DAY)
         if count <= 0:
             day = start
@@ -101,8 +115,12 @@ class Calendar:
 
     def before(self, day: date, count: int) -> date:
         """Return the first day after which at most `count` working days are left, up to and with `day`."""
-        wanted = self._up_to(day.toordinal()) - count
-        return self._reaching(wanted, (day - HORIZON).toordinal(), day.toordinal())
+        found = self._befores.get((day, count))
+        if found is None:
+            wanted = self._up_to(day.toordinal()) - count
+            found = self._reaching(wanted, (day - HORIZON).toordinal(), day.toordinal())
+            _keep(self._befores, (day, count), found)
+        return found
 
     def between(self, start: date, end: date) -> int:
         """Return how many working days lie after `start`, up to and with `end`; 0 when `end` is not later."""
@@ -116,14 +134,18 @@ class Calendar:
         """Return the years, in order, of days after `start`, up to and with `end`, that are not published."""
         if end <= start:
             return ()
-        first = (start + timedelta(days=1)).year
+        first = start.year if start.month < _DECEMBER else (start + timedelta(days=1)).year
+        if first == end.year:
+            return () if first in self.published else (first,)
         return tuple(year for year in range(first, end.year + 1) if year not in self.published)
 
     def end_of(self, day: date) -> datetime:
         """Return the moment in UTC at which a limit ends whose last day this is."""
-        if self.closing == MIDNIGHT:
-            day += timedelta(days=1)
-        return datetime.combine(day, self.closing, CHINA).astimezone(UTC)
+        found = self._ends.get(day)
+        if found is None:
+            closes = day + timedelta(days=1) if self.closing == MIDNIGHT else day
+            found = _keep(self._ends, day, datetime.combine(closes, self.closing, CHINA).astimezone(UTC))
+        return found
 
     def start_of(self, day: date) -> datetime:
         """Return the first moment of a day, in UTC."""
@@ -163,6 +185,14 @@ class Calendars:
             if found := self.regions.get(code):
                 return found
         return self.country
+
+
+def _keep(kept: dict[K, V], key: K, value: V) -> V:
+    """Keep a value, a bounded number of them, and return it."""
+    if len(kept) >= _MOST_KEPT:
+        kept.clear()
+    kept[key] = value
+    return value
 
 
 def around(division: str) -> tuple[str, ...]:

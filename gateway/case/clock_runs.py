@@ -1,11 +1,10 @@
 """The clocks of a case before they are read: from when each runs, how it ends, what fulfils it (table in `limits`)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.case.calendars import Calendar
-from gateway.case.clock_words import DEEMED, received_text
 from gateway.case.clockwork import Clockwork
 from gateway.case.counting import Ending, ending
 from gateway.case.days import day_in_china
@@ -13,13 +12,11 @@ from gateway.case.event_parts import Deadline
 from gateway.case.items import TimeLimit, TimeUnit
 from gateway.case.kinds import Clock
 from gateway.case.states import Party
-from gateway.case.texts import Text
 
 LAW_NOTICE = TimeLimit(5)
 """行政许可法 art. 32: after it silence is acceptance."""
 LAW_DELIVERY = TimeLimit(10)
 """行政许可法 art. 44."""
-NOTHING = Text("", "")
 _CALENDAR_DAY = TimeUnit.CALENDAR_DAY
 
 
@@ -29,6 +26,7 @@ class Run:
 
     Attributes:
         fulfilled: when what is owed came; dropped: when it was not owed any more.
+        deemed: it counts from a deemed acceptance, or ended with one.
         said: what the side that must act said of it, where that counts instead of our own count.
         estimate: this side counted for the other one.
     """
@@ -40,9 +38,14 @@ class Run:
     fulfilled: datetime | None = None
     dropped: datetime | None = None
     owed_by: Party = Party.HANDLER
-    remark: Text = NOTHING
+    deemed: bool = False
     said: Deadline | None = None
     estimate: bool = False
+
+    @property
+    def ended(self) -> datetime | None:
+        """When nothing was owed any more."""
+        return self.fulfilled or self.dropped
 
 
 def handler_runs(clockwork: Clockwork, calendar: Calendar) -> list[Run]:
@@ -56,8 +59,7 @@ def push_run(clockwork: Clockwork, calendar: Calendar) -> Run:
     """Return the origin's own clock: handing the case over."""
     start, limit = clockwork.received_at_window, TimeLimit(clockwork.limits.push)
     end = ending(calendar, start, limit)
-    run = Run(Clock.PUSH, start, end, limit, clockwork.taken_in_at, clockwork.ended_at, Party.ORIGIN)
-    return replace(run, remark=received_text(start, clockwork.taken_in_at))
+    return Run(Clock.PUSH, start, end, limit, clockwork.taken_in_at, clockwork.ended_at, Party.ORIGIN)
 
 
 def _before_acceptance(clockwork: Clockwork, calendar: Calendar) -> Iterator[Run]:
@@ -71,12 +73,8 @@ def _before_acceptance(clockwork: Clockwork, calendar: Calendar) -> Iterator[Run
             ((ending(calendar, receipt, one), one) for one in _notice_limits(clockwork)),
             key=lambda pair: pair[0].due or receipt,
         )
-        noticed = clockwork.noticed_at
-        remark = received_text(clockwork.received_at_window, clockwork.taken_in_at)
-        if clockwork.deemed:
-            remark = Text(f"{DEEMED.zh}; {remark.zh}", f"{DEEMED.en}; {remark.en}")
-            noticed = noticed or end.due
-        yield Run(Clock.NOTICE, receipt, end, limit, noticed, over or clockwork.decided_at, remark=remark)
+        noticed = clockwork.noticed_at or (end.due if clockwork.deemed else None)
+        yield Run(Clock.NOTICE, receipt, end, limit, noticed, over or clockwork.decided_at, deemed=clockwork.deemed)
     if clockwork.supplements and clockwork.respond_by:
         asked = clockwork.supplements[-1]
         # Whole days are shown, so the span is one; the notice itself names the moment.
@@ -108,8 +106,7 @@ def _decision(clockwork: Clockwork, calendar: Calendar) -> Iterator[Run]:
     for clock, limit in ((Clock.PROMISED, promised), (Clock.LEGAL, limits.legal)):
         if limit:
             end = ending(calendar, start, limit, pauses, clockwork.extension)
-            remark = DEEMED if clockwork.deemed else NOTHING
-            yield Run(clock, start, end, limit, clockwork.decided_at, clockwork.ended_at, remark=remark)
+            yield Run(clock, start, end, limit, clockwork.decided_at, clockwork.ended_at, deemed=clockwork.deemed)
 
 
 def _result(clockwork: Clockwork, calendar: Calendar) -> Iterator[Run]:

@@ -13,7 +13,7 @@ does not run out during a pause.
 Source: 行政许可法 art. 42, 45, 82; domain practice for the union.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -62,7 +62,7 @@ def union(pauses: Iterable[Pause], since: datetime) -> tuple[tuple[datetime, dat
 
 
 def ending(
-    calendar: Calendar, start: datetime, limit: TimeLimit, pauses: Iterable[Pause] = (), extension: int = 0
+    calendar: Calendar, start: datetime, limit: TimeLimit, pauses: Sequence[Pause] = (), extension: int = 0
 ) -> Ending:
     """Return when a limit ends.
 
@@ -70,10 +70,11 @@ def ending(
         start: aware; the limit runs from here.
         extension: days added, in the limit's own kind of day; a day is 24 hours for a limit in hours.
     """
+    joined = union(pauses, start) if pauses else ()
     if limit.unit is TimeUnit.HOUR and limit.amount:
-        return _in_hours(start, limit.amount + extension * HOURS_A_DAY, union(pauses, start))
+        return _in_hours(start, limit.amount + extension * HOURS_A_DAY, joined)
     unit = limit.unit if limit.amount else TimeUnit.WORKING_DAY
-    return _in_days(calendar, start, unit, limit.amount + extension, union(pauses, start))
+    return _in_days(calendar, start, unit, limit.amount + extension, joined)
 
 
 def _in_hours(start: datetime, hours: int, pauses: Iterable[tuple[datetime, datetime]]) -> Ending:

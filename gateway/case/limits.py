@@ -20,12 +20,13 @@ Leaves to others: what the clocks count from (`clockwork`), days and pauses (`co
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gateway.case.calendars import Calendar
-from gateway.case.clock_runs import LAW_NOTICE, NOTHING, Run, handler_runs, push_run
+from gateway.case.clock_runs import Run
 from gateway.case.clock_words import (
+    DEEMED,
     ESTIMATE,
     STATE_NAMES,
     ClockState,
@@ -33,19 +34,17 @@ from gateway.case.clock_words import (
     left_text,
     over_text,
     paused_text,
+    received_text,
     unpublished_text,
 )
 from gateway.case.clockwork import Clockwork
-from gateway.case.counting import elapsed, ending
+from gateway.case.counting import elapsed
 from gateway.case.days import day_in_china
-from gateway.case.event_parts import Deadline
 from gateway.case.items import TimeUnit
 from gateway.case.kinds import Clock
+from gateway.case.schedule import runs_seen, turns_yellow
 from gateway.case.states import Party
 from gateway.case.texts import Text
-
-SHARE = 5
-"""A fifth of the limit: yellow from there on."""
 
 _HOUR = timedelta(hours=1)
 
@@ -91,12 +90,7 @@ def readings(
         pushing: of the origin's division, which counts PUSH; the handler's when it is not given.
         told: whether this side is told of the handler's clocks instead of counting them: the origin is.
     """
-    runs = handler_runs(clockwork, calendar)
-    if told:
-        said = {one.clock: one for one in clockwork.said}
-        runs = [_as_told(run, said.get(run.clock)) for run in runs]
-    push = push_run(clockwork, pushing or calendar)
-    return (_read(push, pushing or calendar, now), *(_read(run, calendar, now) for run in runs))
+    return tuple(_read(run, own, now, clockwork) for run, own in runs_seen(clockwork, calendar, pushing, told=told))
 
 
 def case_light(seen: Iterable[Reading]) -> Light:
@@ -105,38 +99,8 @@ def case_light(seen: Iterable[Reading]) -> Light:
     return max((one.light for one in seen), key=order.index, default=Light.NORMAL)
 
 
-def deadlines(seen: Iterable[Reading]) -> tuple[Deadline, ...]:
-    """Return the handler's running limits as its events carry them."""
-    return tuple(
-        Deadline(one.clock, one.due, one.calendar_version, one.provisional)
-        for one in seen
-        if one.due and one.ended is None and one.clock is not Clock.PUSH
-    )
-
-
-def silence_until(clockwork: Clockwork, calendar: Calendar) -> datetime | None:
-    """Return when silence becomes acceptance (视为受理), None where it does not: only a licence is deemed accepted.
-
-    The law's five working days count from the receipt whatever shorter limit was agreed.
-
-    Source: 行政许可法 art. 32.
-    """
-    waits = not (clockwork.accepted_at or clockwork.noticed_at or clockwork.is_over)
-    if not (clockwork.limits.is_licensing and waits) or clockwork.receipt is None:
-        return None
-    return ending(calendar, clockwork.receipt, LAW_NOTICE).due
-
-
-def _as_told(run: Run, said: Deadline | None) -> Run:
-    """The handler's word where there is one; our own count, marked, where the clock runs and nothing was said."""
-    if said:
-        return replace(run, end=replace(run.end, due=said.due_at, unpublished=()), said=said)
-    runs = run.fulfilled is None and run.dropped is None and run.clock is not Clock.SUPPLEMENT
-    return replace(run, estimate=True) if runs else run
-
-
-def _read(run: Run, calendar: Calendar, now: datetime) -> Reading:
-    due, ended, unit = run.end.due, run.fulfilled or run.dropped, run.end.unit
+def _read(run: Run, calendar: Calendar, now: datetime, clockwork: Clockwork) -> Reading:
+    due, ended, unit = run.end.due, run.ended, run.end.unit
     at = ended or now
     warns = None
     if due is None:
@@ -150,7 +114,7 @@ def _read(run: Run, calendar: Calendar, now: datetime) -> Reading:
         elif ended:
             state = ClockState.MET if run.fulfilled else ClockState.STOPPED
         else:
-            state, warns = ClockState.RUNNING, _turns_yellow(calendar, run, due)
+            state, warns = ClockState.RUNNING, turns_yellow(calendar, run, due)
     if ended and state is not ClockState.OVERRUN:
         state = ClockState.MET if run.fulfilled else ClockState.STOPPED
         words = STATE_NAMES[state]
@@ -169,7 +133,7 @@ def _read(run: Run, calendar: Calendar, now: datetime) -> Reading:
         remaining=left,
         unit=unit,
         words=words,
-        remark=_remark(run),
+        remark=_remark(run, clockwork),
         provisional=run.said.provisional if run.said else bool(run.end.unpublished),
         estimate=run.estimate,
         calendar_version=run.said.calendar_version if run.said else calendar.version,
@@ -183,17 +147,12 @@ def _left(calendar: Calendar, unit: TimeUnit, at: datetime, due: datetime) -> in
     return elapsed(calendar, unit, day, last) if day <= last else -elapsed(calendar, unit, last, day)
 
 
-def _turns_yellow(calendar: Calendar, run: Run, due: datetime) -> datetime:
-    """The first moment at which at most a day or a fifth is left, but not before a day is used."""
-    amount, unit = run.limit.amount, run.end.unit
-    if unit is TimeUnit.HOUR:
-        return max(due - max(timedelta(hours=amount) / SHARE, _HOUR), run.started)
-    share = min(max(1, amount // SHARE), max(amount - 1, 0))
-    last = calendar.last_day(due)
-    first = calendar.before(last, share) if unit is TimeUnit.WORKING_DAY else last - timedelta(days=share)
-    return max(calendar.start_of(first), run.started)
-
-
-def _remark(run: Run) -> Text:
-    said = [run.remark, unpublished_text(run.end.unpublished), ESTIMATE if run.estimate else NOTHING]
-    return Text("; ".join(one.zh for one in said if one.zh), "; ".join(one.en for one in said if one.en))
+def _remark(run: Run, clockwork: Clockwork) -> Text:
+    said = [DEEMED] if run.deemed else []
+    if run.clock in (Clock.PUSH, Clock.NOTICE):
+        said.append(received_text(clockwork.received_at_window, clockwork.taken_in_at))
+    if run.end.unpublished:
+        said.append(unpublished_text(run.end.unpublished))
+    if run.estimate:
+        said.append(ESTIMATE)
+    return Text("; ".join(one.zh for one in said), "; ".join(one.en for one in said))

@@ -85,6 +85,9 @@ class Book:
     def _owner(self, record: Record, report: Report) -> Draft | None:
         origin = record.origin
         said = {name: record.raw[name] for name in (*_KEYS, "item_name") if record.raw.get(name)}
+        if len(said.get("basic_code", "")) == 31 and "task_code" not in said:
+            # A column 事项编码 holds either code; their lengths tell them apart.
+            said["task_code"] = said.pop("basic_code")
         if not {"task_code", "basic_code", "item_name"} & said.keys():
             report.error(origin.file, origin.row, origin.key("basic_code"), _NO_KEY)
             return None
@@ -93,9 +96,7 @@ class Book:
         if len(fitting) > 1 and "item_name" in said:
             named = [draft for draft in fitting if draft.item.raw.get("name") == said["item_name"]]
             fitting = named or fitting
-        place = origin.key(
-            "basic_code" if "basic_code" in said else "task_code" if "task_code" in said else "item_name"
-        )
+        place = origin.key(next(name for name in ("basic_code", "task_code", "item_name") if record.raw.get(name)))
         if len(fitting) != 1:
             shown_key = shown(said.get("basic_code") or said.get("task_code") or said["item_name"])
             told = (_NO_OWNER, _NO_OWNER_FIX) if not fitting else (_OWNERS, _OWNERS_FIX)

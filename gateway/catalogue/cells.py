@@ -56,11 +56,13 @@ class Table:
         file: as findings call it.
         sheet: the sheet's name, or the file's name without its ending.
         rows: read once, in order; empty rows are among them.
+        is_text: whether marks in a text part the cells, so that one mark too many shifts them.
     """
 
     file: str
     sheet: str
     rows: Iterator[Row]
+    is_text: bool = False
 
 
 def seen(cell: Cell) -> str:

@@ -28,7 +28,7 @@ def read_csv(raw: bytes, file: str, sheet: str, report: Report) -> Table | None:
             if mark in first:
                 report.error(file, 1, sheet, said)
                 return None
-    return Table(file, sheet, _rows(text, file, sheet, report))
+    return Table(file, sheet, _rows(text, file, sheet, report), is_text=True)
 
 
 def _rows(text: str, file: str, sheet: str, report: Report) -> Iterator[Row]:

@@ -32,6 +32,7 @@ class Headed:
         columns: position of each column, from 0.
         keys: field → how findings name its column, such as `事项!F 承诺时限`.
         units: field of a limit → unit written in its heading, such as `承诺时限(工作日)`.
+        width: columns up to the last heading.
         rows: those below the headings.
     """
 
@@ -41,6 +42,7 @@ class Headed:
     columns: dict[int, Column]
     keys: dict[str, str]
     units: dict[str, str]
+    width: int
     rows: Iterator[Row]
 
     def has(self, field: str) -> bool:
@@ -66,21 +68,29 @@ def with_headings(table: Table, report: Report, optional: frozenset[str] = froze
         report.error(table.file, 1, table.sheet, (_NO_HEADINGS, _NO_HEADINGS_FIX.format(wanted=wanted)))
         return None
     row, cells = top[at]
-    headed = Headed(kind, table, row, {}, {}, {}, chain(top[at + 1 :], table.rows))
+    width = max(position + 1 for position, cell in enumerate(cells) if seen(cell))
+    headed = Headed(kind, table, row, {}, {}, {}, width, chain(top[at + 1 :], table.rows))
     _name_columns(headed, cells, report)
     _report_missing(headed, report, optional)
     return headed
 
 
 def _placed(kind: SheetKind | None, top: Sequence[Row]) -> tuple[SheetKind | None, int | None]:
-    """Return which sheet it is, by its name or else by its headings, and where among `top` the headings are."""
-    best: tuple[int, SheetKind | None, int | None] = (_FEWEST - 1, kind, None)
-    for candidate in (kind,) if kind else SheetKind:
+    """Return which sheet it is and where among `top` its headings are.
+
+    Headings decide, and a name counts like two of them: `事项清单(含依据)` holds items.
+    """
+    best: tuple[float, SheetKind | None, int | None] = (0, kind, None)
+    for candidate in SheetKind:
         known = named(candidate)
         for at, (_, cells) in enumerate(top):
             count = len({known[plain].field for cell in cells if (plain := plain_heading(seen(cell))) in known})
-            if count > best[0]:
-                best = (count, candidate, at)
+            if count < _FEWEST:
+                continue
+            # Of two sheets that share these headings the smaller one is meant.
+            score = count + (2 if candidate is kind else 0) + count / (10 * len(known))
+            if score > best[0]:
+                best = (score, candidate, at)
     return best[1], best[2]
 
 

@@ -63,6 +63,10 @@ def records(headed: Headed, report: Report, optional: frozenset[str] = frozenset
         if count > MOST_ROWS:
             report.error(table.file, number, table.sheet, _TOO_MANY)
             return
+        if table.is_text and any(seen(cell) for cell in cells[headed.width :]):
+            said = _SHIFTED.format(width=headed.width, count=len(cells))
+            report.error(table.file, number, table.sheet, (said, _SHIFTED_FIX))
+            continue
         yield _record(
             headed, Origin(table.file, number, table.sheet, headed.keys, HEADINGS[headed.kind]), cells, report, optional
         )
@@ -123,6 +127,11 @@ _EMPTY = Text("“{heading}”没有填写", "'{heading}' is empty")
 _FILL_IN = Text("补上这一格; 合并过的单元格先取消合并, 每行都填", "fill it in; split merged cells and fill every row")
 _REMARK = Text("这一行是说明, 没有读取: {shown}", "this row is a remark and was not read: {shown}")
 _REMARK_FIX = Text("不是说明的, 改掉开头的字", "if it is none, change how it begins")
+_SHIFTED = Text("表头有 {width} 列, 这一行有 {count} 格", "there are {width} headings and {count} cells in this row")
+_SHIFTED_FIX = Text(
+    "文字里的半角逗号要用英文引号括起来, 或从表格软件另存为 CSV UTF-8",
+    "put texts with commas in quotes, or save the table as CSV UTF-8",
+)
 _TOO_MANY = (
     Text(f"超过 {MOST_ROWS} 行", f"there are more than {MOST_ROWS} rows"),
     Text("分成几个文件导入", "split it into several files"),

@@ -73,6 +73,8 @@ def _code(cell: Cell, column: Column) -> str:
         raise Misfit(_CODE_NUMBER.format(shown=shown(cell)), _SET_TO_TEXT)
     if column.field == "basic_code" and re.fullmatch(r"[0-9]{7,11}", cell):
         raise Misfit(_ZEROS_LOST.format(length=len(cell)), _SET_TO_TEXT)
+    if column.field == "basic_code" and column.required and len(cell) == 31:
+        raise Misfit(*_TASK_CODE)
     return cell
 
 
@@ -205,6 +207,13 @@ _PLAIN = Text("只写编码本身: {shown}", "write the code alone: {shown}")
 _ZEROS_LOST = Text(
     "基本编码只有 {length} 位, 开头的 0 可能被表格软件去掉了",
     "the basic code has {length} characters: a spreadsheet may have dropped its first zeros",
+)
+_TASK_CODE = (
+    Text("这是 31 位的实施编码, 不是基本编码", "this is a task code of 31 characters, no basic code"),
+    Text(
+        "基本编码是它的最后 12 位; 31 位的写在“实施编码”一列",
+        "the basic code is its last twelve; put the 31 under 实施编码",
+    ),
 )
 _TEXT_DATE = Text("文字被存成了日期或时间 {shown}", "the text is kept as the date or time {shown}")
 _NO_WORD = Text("不认识“{shown}”", "'{shown}' is not known")

@@ -42,10 +42,8 @@ def _check(name: str, check: Seen) -> Text:
 
 def _line(name: str, check: Seen, lang: Lang) -> str:
     stage, outcome = _STAGES.get(check["stage"]), _OUTCOMES.get(check["outcome"])
-    parts = [
-        f"{name} {moment(check['at'])} {stage.say(lang) if stage else check['stage']}: "
-        f"{outcome.say(lang) if outcome else check['outcome']}"
-    ]
+    when = f"{moment(check['at'])} {stage.say(lang) if stage else check['stage']}"
+    parts = [f"{name} {when}: {outcome.say(lang) if outcome else check['outcome']}"]
     if check["reason_text"]:
         parts.append(check["reason_text"][lang.value])
     if check["state"]:

@@ -17,9 +17,10 @@ from gateway.case.numbers import grouped
 from gateway.case.query_codes import shown_code
 from gateway.case.states import STATE_NAMES, State
 from gateway.case.texts import Text
-from gateway.cli.case_reasons import reason_text
+from gateway.cli.case_clocks import CLOCK_HEADS, CLOCKS, clock_rows, passed_text
 from gateway.cli.case_licences import TITLE as LICENCES
 from gateway.cli.case_licences import licence_lines
+from gateway.cli.case_reasons import reason_text
 from gateway.cli.case_result import marks, result_lines
 from gateway.cli.case_supplements import supplement_lines
 from gateway.cli.masked import printable
@@ -85,6 +86,8 @@ def tell_submitted(speaker: Speaker, answer: Mapping[str, Any], divisions: Divis
     speaker.say(Text(f"查询码, 交给申请人: {code}", f"query code, for the applicant: {code}"))
     for note in answer["notes"]:
         speaker.say(note[speaker.lang.value])
+    for warning in answer["warnings"]:
+        speaker.say(Text("提醒: ", "warning: ").say(speaker.lang) + warning["text"][speaker.lang.value])
     speaker.say(Text(f"查看进展: tongban cases show {number}", f"see how it fares: tongban cases show {number}"))
 
 
@@ -109,6 +112,8 @@ class Page:
         width = max(cell_len(label) for label, _ in head)
         for label, value in head:
             self._speaker.say(f"{label}{' ' * (width - cell_len(label))}  {value}")
+        if rows := clock_rows(self._seen, self._lang):
+            self._table(CLOCKS, CLOCK_HEADS, rows)
         self._table(_EVENTS, _EVENT_HEADS, [self._event(one) for one in self._seen["events"]])
         self._lines(_SUPPLEMENTS, supplement_lines(self._seen))
         self._lines(LICENCES, licence_lines(self._seen))
@@ -160,6 +165,8 @@ class Page:
 
     def _who(self, one: Mapping[str, Any]) -> str:
         actor = one.get("actor")
+        if one["event"] == "deadline_passed" and actor:
+            return str(actor["organisation"])
         parts = (mask_name(actor["name"]), actor["organisation"]) if actor else _office(self._seen["case"]["origin"])
         return " ".join(part for part in parts if part) or short_name(one["sender"], self._divisions)
 
@@ -175,6 +182,8 @@ class Page:
         if one.get("respond_by"):
             until = moment(one["respond_by"])
             yield self._say(Text(f"{until} 前补正", f"supplement until {until}"))
+        if one["event"] == "deadline_passed":
+            yield self._say(passed_text(one))
         for key in _SAID.get(one["event"], ()):
             if one.get(key):
                 yield one[key]

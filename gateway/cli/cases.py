@@ -12,6 +12,7 @@ from gateway.case.errors import FieldFinding, GatewayError
 from gateway.case.numbers import check_case_number, grouped, read_case_number
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text
+from gateway.cli.case_clocks import PRESSING_HEADS, pressing_cells
 from gateway.cli.case_page import PARTY_TEXTS, short_name, tell_case, tell_submitted
 from gateway.cli.joint_page import tell_joint_case, tell_joint_cases, tell_progress
 from gateway.cli.masked import masked, printable
@@ -71,11 +72,37 @@ def show_all(
     if speaker.as_json:
         speaker.document(answer)
         return
+    _tell_list(speaker, answer)
+    tell_joint_cases(speaker, answer)
+    if answer["next_cursor"]:
+        speaker.note(_MORE)
+
+
+@cases.command("due")
+@click.option("--within", default="3d", show_default=True, help="多久以内到期, 如 3d、12h / running out within.")
+@click.option("--limit", type=click.IntRange(1, 200), default=50, show_default=True, help="最多几件 / at most so many.")
+@_system
+@home_option
+@json_option
+@lang_option
+@speaking
+def due(speaker: Speaker, *, within: str, limit: int, system: str, home: Path) -> None:
+    """超期预警: 已超期和即将到期的在办件, 最急的在前 / overdue and soon due cases, the most pressing first."""
+    query: dict[str, str | int] = {"limit": limit, "due_within": within}
+    answer = _ask(speaker, home, lambda control: control.get("/v1/cases", query), system=system)
+    if speaker.as_json:
+        speaker.document(answer)
+    else:
+        _tell_list(speaker, answer)
+
+
+def _tell_list(speaker: Speaker, answer: Any) -> None:
     divisions = load_divisions()
     rows = [
         [
             grouped(case["case_id"]),
             case["state_name"][speaker.lang.value],
+            *pressing_cells(case, speaker.lang),
             case["item"]["name"],
             case["applicant"],
             PARTY_TEXTS[case["party"]].say(speaker.lang),
@@ -86,9 +113,6 @@ def show_all(
         for case in printable(answer)["cases"]
     ]
     speaker.table(_HEADS, rows, empty=Text("没有办件", "no cases"))
-    tell_joint_cases(speaker, answer)
-    if answer["next_cursor"]:
-        speaker.note(_MORE)
 
 
 @cases.command("show")
@@ -245,6 +269,7 @@ _MORE = Text(
 _HEADS = (
     Text("协同编号", "case"),
     Text("状态", "state"),
+    *PRESSING_HEADS,
     Text("事项", "item"),
     Text("申请人", "applicant"),
     Text("本方角色", "our part"),

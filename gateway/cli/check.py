@@ -18,7 +18,7 @@ from gateway.cli.speech import Speaker
 def check(speaker: Speaker, home: Path) -> None:
     """找出会妨碍启动的一切问题 / find everything that would stop a start.
 
-    设置、密钥、证书、伙伴文件、系统文件、端口、磁盘. 网关运行时也可以用.
+    设置、密钥、证书、伙伴文件、系统文件、工作日历、端口、磁盘. 网关运行时也可以用.
     """
     settings, findings = read_settings(home)
     if settings:

@@ -83,7 +83,7 @@ def check(speaker: Speaker, *, files: tuple[Path, ...], division: str, valid_fro
 def import_(
     speaker: Speaker, *, files: tuple[Path, ...], division: str, valid_from: datetime | None, home: Path
 ) -> None:
-    """检查并导入本地区事项, 全部成功或全部不导入 / check and import our items, all or none.
+    """检查并导入, 全部或全不 / check and import our items, all or none.
 
     同样的内容再导入一次不会有变化 / the same again changes nothing.
     """
@@ -121,7 +121,7 @@ def import_(
 @lang_option
 @speaking
 def show_all(speaker: Speaker, *, region: str, division: str, full: bool, home: Path) -> None:
-    """列出本地区的事项, 或可以转办到某地的事项 / list our items, or those that may be sent to a place."""
+    """列出事项, 本地区或某地的 / list our items, or what a place takes."""
     query: dict[str, str | int] = {"limit": _PAGE, **_place(region, division)}
 
     async def every_page(control: "Control") -> list[Any]:
@@ -153,7 +153,7 @@ def show_all(speaker: Speaker, *, region: str, division: str, full: bool, home: 
 @lang_option
 @speaking
 def show(speaker: Speaker, *, code: str, region: str, division: str, task_code: str, home: Path) -> None:
-    """显示一个事项的表单、材料、环节和时限 / show one item with all it demands.
+    """显示一个事项的要求 / show one item with all it demands.
 
     CODE 是 12 位基本编码 / the basic code.
     """

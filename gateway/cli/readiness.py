@@ -1,7 +1,7 @@
 """Everything that would stop a gateway from starting, all at once, without starting it.
 
-Looks at keys, certificates, partner files, systems, ports and disk; the settings were checked before.  Changes nothing but for
-one empty file in the data folder, which it removes.
+Looks at keys, certificates, partner files, systems, calendars, ports and disk; the settings were checked before.
+Changes nothing but for one empty file in the data folder, which it removes.
 """
 
 import os
@@ -25,6 +25,7 @@ from gateway.licences.http_source import read_token
 from gateway.local.systems_check import check_systems
 from gateway.partners.check import check_folder
 from gateway.settings import Address, Settings
+from gateway.settings.calendars import check_calendars
 from gateway.store import items
 from gateway.store.sqlite.glance import glance
 from gateway.trust.keys import load_keys
@@ -49,6 +50,7 @@ def examine(settings: Settings, *, divisions: Divisions, now: datetime) -> Findi
         *_certificates(settings, now),
         *check_folder(settings.partners, divisions, settings.region, today).findings,
         *check_systems(settings.systems, divisions).findings,
+        *check_calendars(settings.calendars, divisions, today).findings,
         *_items(settings),
         *_licences(settings),
         *_disk(settings),

@@ -77,7 +77,7 @@ def need_met(case: Case, demand: Demand, route: Route, callable_types: frozenset
     Raises:
         GatewayError: REQUIREMENTS_NOT_MET with every gap, and what `need_published` raises.
     """
-    place = route.partner.short_name
+    place = route.place
     named = Text(place, place)
     definition = need_published(case, demand, place)
     powers = route.permit.powers

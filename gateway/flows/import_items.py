@@ -98,7 +98,7 @@ def _judge(definitions: Sequence[ItemDefinition], divisions: Divisions, own_regi
             FieldFinding(f"{place}.{f.path}", f.problem, f.fix)
             for f in definition_problems(replace(one, version=one.version or 1))
         ]
-        if not divisions.is_within(one.division, own_region):
+        if not divisions.belongs_to(one.division, own_region):
             found.append(FieldFinding(f"{place}.division", _ELSEWHERE, _OURS.format(region=own_region)))
         same = first.setdefault((one.key, one.version), nth)
         if same != nth and definitions[same] != one:

@@ -22,12 +22,10 @@ from gateway.case.lifecycle import possible
 from gateway.case.model import Case, Material
 from gateway.case.reasons import Reason
 from gateway.case.states import Party
-from gateway.case.supplements import materials_now
 from gateway.case.texts import Text
 from gateway.flows.act import OPERATOR, Act, Ready
-from gateway.flows.licences_at_window import LicencesAtWindow, need_valid, stamped
-from gateway.flows.past import past_of
-from gateway.flows.reading import read_case
+from gateway.flows.licences_at_window import LicencesAtWindow, need_valid, stamped, unverified
+from gateway.flows.licences_held import materials_of
 from gateway.flows.verify_licences import (
     Checked,
     Stage,
@@ -36,7 +34,7 @@ from gateway.flows.verify_licences import (
     licences_among,
     record_checks,
 )
-from gateway.store import answers, cases, events
+from gateway.store import answers, cases
 from gateway.store.cases import CaseRow
 from gateway.store.database import Database, Transaction
 from gateway.trust.vault import Vault
@@ -72,14 +70,17 @@ class LicenceGate:
         if stage is None:
             return None
         stands = await self.database.read(lambda tx: self._look(tx, deed))
-        if stands is None or not licences_among(stands.materials):
-            return None
-        checks = await self.window.verify(stands.case, stands.materials)
-        await self._record(deed, stage, checks)
+        checks: tuple[Checked, ...] = ()
+        if stands and licences_among(stands.materials):
+            checks = await self.window.verify(stands.case, stands.materials)
+            await self._record(deed, stage, checks)
 
         def refuse(tx: Transaction, row: CaseRow, _event: Event, _now: datetime) -> None:
-            if _verified(materials_of(tx, self.vault, row, self.region)[1]) != _verified(stands.materials):
-                raise GatewayError(Reason.STALE, version=row.case_version)
+            # While nothing happened to the case its materials are those that were looked at.
+            if stands is None or _mark(stands.row) != _mark(row):
+                held = materials_of(tx, self.vault, row, self.region)[1]
+                if _licences(held) != _licences(stands.materials if stands else ()):
+                    raise GatewayError(Reason.STALE, version=row.case_version)
             if found := invalid_findings(checks, _NEXT):
                 raise GatewayError(Reason.LICENCE_INVALID, findings=found, detail=all_said(found))
 
@@ -95,13 +96,14 @@ class LicenceGate:
         if not isinstance(happening, Supplemented) or deed.corrects or not licences_among(happening.materials):
             return deed
         stands = await self.database.read(lambda tx: self._look(tx, deed))
-        if stands is None or stands.row.party is not Party.ORIGIN:
-            return deed
+        if stands is None:
+            # Refused, or answered already; should it be possible after all, nobody looked at these licences.
+            return _with_materials(deed, happening, unverified(happening.materials))
         self.window.need_identifiers(happening.materials)
         checks = await self.window.verify(stands.case, happening.materials)
         await self._record(deed, Stage.SUPPLEMENT, [one for one in checks if not invalid_findings([one], _NEXT)])
         need_valid(checks)
-        return replace(deed, happening=replace(happening, materials=stamped(happening.materials, checks)))
+        return _with_materials(deed, happening, stamped(happening.materials, checks))
 
     def _look(self, tx: Transaction, deed: Act) -> Standing | None:
         """Return the case an act is about; None when the act is refused, or was answered, without asking anybody."""
@@ -121,17 +123,7 @@ class LicenceGate:
     async def _record(self, deed: Act, stage: Stage, checks: Sequence[Checked]) -> None:
         now = self.clock()
         by = f"system:{deed.system}"
-        await self.database.write(lambda tx: record_checks(tx, deed.case_id, stage, checks, by, now))
-
-
-def materials_of(tx: Transaction, vault: Vault, row: CaseRow, own_region: str) -> tuple[Case, tuple[Material, ...]]:
-    """Return a case as it was opened, and the materials that count now."""
-    opener = row.partner if row.party is Party.HANDLER else own_region
-    opening = events.by_sequence(tx, row.case_id, opener, 1)
-    if opening is None:
-        raise LookupError(f"case {row.case_id} has no opening")
-    case = read_case(tx, vault, opening)
-    return case, materials_now(case, [one.event for one in past_of(tx, vault, row, Supplemented)])
+        await self.database.write(lambda tx: record_checks(tx, self.vault, deed.case_id, stage, checks, by=by, now=now))
 
 
 def _stage_of(deed: Act) -> Stage | None:
@@ -145,5 +137,14 @@ def _stage_of(deed: Act) -> Stage | None:
     return None
 
 
-def _verified(materials: Sequence[Material]) -> set[tuple[str, int, str]]:
+def _with_materials(deed: Act, happening: Supplemented, materials: tuple[Material, ...]) -> Act:
+    return replace(deed, happening=replace(happening, materials=materials))
+
+
+def _mark(row: CaseRow) -> tuple[int, int, int]:
+    """What moves whenever an event of either side comes to a case."""
+    return row.case_version, row.our_sequence, row.their_sequence
+
+
+def _licences(materials: Sequence[Material]) -> set[tuple[str, int, str]]:
     return {(one.material_id, one.version, reference.licence_id) for _, one, reference in licences_among(materials)}

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.case.errors import FieldFinding, GatewayError
-from gateway.case.licences import licence_id_doubts, licence_id_problems, own_licence_id_problems, split_licence_id
-from gateway.case.model import Case, LicenceCheck, Material
+from gateway.case.licences import licence_id_problems, own_licence_id_problems, split_licence_id
+from gateway.case.model import Case, LicenceCheck, LicenceReference, Material
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text
 from gateway.flows.verify_licences import Checked, Verifying, all_said, invalid_findings, licences_among
@@ -87,12 +87,13 @@ def stamped(materials: Sequence[Material], checks: Iterable[Checked]) -> tuple[M
     )
 
 
-def identifier_doubts(materials: Sequence[Material]) -> tuple[FieldFinding, ...]:
-    """Return what may be wrong with identifiers, told and not refused."""
+def unverified(materials: Sequence[Material]) -> tuple[Material, ...]:
+    """Return the materials with every licence as one that nobody looked at."""
     return tuple(
-        FieldFinding(f"materials[{position}].licence.licence_id", problem.text, _COMPARE)
-        for position, _, reference in licences_among(materials)
-        for problem in licence_id_doubts(reference.licence_id)
+        replace(one, form=replace(one.form, check=LicenceCheck.PENDING, checked_at=None))
+        if isinstance(one.form, LicenceReference)
+        else one
+        for one in materials
     )
 
 

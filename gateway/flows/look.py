@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.case.errors import GatewayError
-from gateway.case.events import Delivered, Event, Happening
+from gateway.case.events import Delivered, Event, Extended, Happening
 from gateway.case.history import Past
 from gateway.case.kinds import Power
 from gateway.case.lifecycle import possible
@@ -90,6 +90,8 @@ class FeedItem:
 def _possible(row: CaseRow, views: Sequence[EventView]) -> tuple[type[Happening], ...]:
     """What this side may make now, with the powers it was granted or that the handler's sending gave it."""
     own = possible(row.standing, row.party, row.powers)
+    if row.clockwork and row.clockwork.extension:
+        own = tuple(kind for kind in own if kind is not Extended)
     if row.party is Party.HANDLER or Delivered in own:
         return own
     past = [
@@ -148,7 +150,7 @@ class Looking:
                 deliveries=tuple(outbox.of_case(tx, case_id)),
                 possible=_possible(row, views),
                 clocks=self.timing.readings(row, self.clock()),
-                licence_checks=tuple(licence_checks.of_case(tx, case_id)),
+                licence_checks=tuple(licence_checks.of_case(tx, self.vault, case_id)),
             )
 
         return await self.database.read(read)

@@ -109,7 +109,7 @@ class LookingAtItems:
         return found[0]
 
     def _is_ours(self, division: str) -> bool:
-        return not division or self.registry.current().divisions.is_within(division, self.region)
+        return not division or self.registry.current().divisions.belongs_to(division, self.region)
 
     def _raise_unroutable(self, wanted: ItemsWanted) -> NoReturn:
         snapshot = self.registry.current()

@@ -29,14 +29,14 @@ from gateway.flows.owing import opening_row, owe_envelope
 from gateway.flows.parity_checks import ParityChecks, ParityWarning
 from gateway.flows.sealing import Sealer
 from gateway.flows.timing import Timing, limits_of
-from gateway.flows.verify_licences import Checked, Stage, licences_among, record_checks
+from gateway.flows.verify_licences import Checked, Stage, licences_among, note_checks, record_checks
 from gateway.partners.item_names import as_handler_names_it
 from gateway.partners.redirects import Redirects
 from gateway.partners.registry import Registry
 from gateway.partners.routes import Route, find_handler
 from gateway.store import cases, events, possessions
 from gateway.store.cases import CaseRow
-from gateway.store.database import Transaction
+from gateway.store.database import Database, Transaction
 from gateway.trust.vault import Vault
 
 
@@ -62,6 +62,7 @@ class Prepared:
 class CaseOpening:
     """What opening cases needs, bound to one gateway."""
 
+    database: Database
     vault: Vault
     registry: Registry
     divisions: Divisions
@@ -88,7 +89,7 @@ class CaseOpening:
             case,
             route.permit,
             demand.definition,
-            place=route.partner.short_name,
+            place=route.place,
             on=day_in_china(case.received_at_window),
         )
         if demand.definition:
@@ -114,7 +115,13 @@ class CaseOpening:
         finally:
             if looking_up:
                 looking_up.cancel()
-        need_valid(licences, lacking)
+        try:
+            need_valid(licences, lacking)
+        except GatewayError:
+            # There will be no case to write it down with, and a look at somebody's licence leaves a trace in any event.
+            by, number = f"gateway:{self.sealer.region}", case.origin_number
+            await self.database.write(lambda tx: note_checks(tx, number, Stage.SUBMISSION, licences, by=by, now=now))
+            raise
         return demand, licences
 
     def open_case(
@@ -144,7 +151,7 @@ class CaseOpening:
         )
         row = self._opened(case, prepared, system, request_sha256, now)
         cases.add(tx, row)
-        record_checks(tx, case.number, Stage.SUBMISSION, prepared.licences, f"system:{system}", now)
+        record_checks(tx, self.vault, case.number, Stage.SUBMISSION, prepared.licences, by=f"system:{system}", now=now)
         region = self.sealer.region
         events.add(tx, opening_row(case.number, made.object_id, region, version=None, now=now))
         owe_envelope(tx, self.vault, made, row=row, own_region=region, sequence=1, files=case.files(), now=now)

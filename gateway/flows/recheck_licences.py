@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 from gateway.case.model import Case, LicenceCheck, Material
 from gateway.case.states import FINAL, Party, State
-from gateway.flows.licence_gate import materials_of
+from gateway.flows.licences_held import materials_of
 from gateway.flows.verify_licences import Checked, Stage, Verifying, record_checks
 from gateway.store import cases, events, feed, licence_checks
 from gateway.store.cases import CaseRow
@@ -116,7 +116,7 @@ class Rechecking:
             if one.verdict.check is not LicenceCheck.PENDING
             and licence_checks.waits(tx, case_id, one.material.material_id)
         ]
-        record_checks(tx, case_id, Stage.LATER, checks, f"gateway:{self.region}", now)
+        record_checks(tx, self.vault, case_id, Stage.LATER, checks, by=f"gateway:{self.region}", now=now)
         for one in news:
             self._tell(tx, row, one, now)
         return len(news)

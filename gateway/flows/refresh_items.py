@@ -196,7 +196,7 @@ class _Taking:
 
     def _is_theirs(self, division: str) -> bool:
         divisions, code = self.rooms.divisions, self.partner.code
-        return divisions.is_within(division, code) or divisions.is_within(code, division)
+        return divisions.belongs_to(division, code) or divisions.is_within(code, division)
 
 
 def _close(tx: Transaction, code: str, version: int, now: datetime) -> None:

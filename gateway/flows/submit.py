@@ -21,7 +21,7 @@ from gateway.case.texts import Text
 from gateway.flows.open_case import CaseOpening, Prepared
 from gateway.flows.parity_checks import ParityWarning
 from gateway.flows.query_codes import query_code_of
-from gateway.flows.verify_licences import Stage
+from gateway.flows.verify_licences import Stage, licences_among
 from gateway.store import answers, audit, cases, joint, licence_checks
 from gateway.store.cases import CaseRow
 from gateway.store.database import Database, Transaction
@@ -84,6 +84,11 @@ async def submit(
         GatewayError: CASE_TAKEN, KEY_REUSED, and what `CaseOpening.prepare` and `CaseOpening.open_case` raise.
     """
     now = clock()
+    # Nobody is asked about somebody's licence again for an answer that stands.
+    if licences_among(submission.case.materials):
+        earlier = await database.read(lambda tx: _earlier(tx, submission, opening, now))
+        if earlier:
+            return earlier
     prepared = await _prepared_or_error(opening, submission.case, now)
 
     def take(tx: Transaction) -> Submitted:
@@ -146,7 +151,7 @@ def _submitted(tx: Transaction, row: CaseRow, opening: CaseOpening, *, repeated:
         query_code=query_code_of(opening.vault, row.case_id),
         notes=notes_about(row, opening.divisions),
         licences=tuple(
-            one for one in licence_checks.of_case(tx, row.case_id) if one.stage == Stage.SUBMISSION.value
+            one for one in licence_checks.of_case(tx, opening.vault, row.case_id) if one.stage == Stage.SUBMISSION.value
         ),
     )
 

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from gateway.case.demands import event_findings
 from gateway.case.errors import FieldFinding, GatewayError
-from gateway.case.events import Event
+from gateway.case.events import Accepted, Event
 from gateway.case.lifecycle import pass_on
 from gateway.case.model import Case
 from gateway.case.numbers import check_case_number, gateway_of
@@ -22,6 +22,7 @@ from gateway.case.results import handing_findings
 from gateway.case.states import Party, Passage, State
 from gateway.flows.folding import after, fold_what_is_due
 from gateway.flows.history_checks import HistoryChecks
+from gateway.flows.licences_held import ask_soon
 from gateway.flows.owing import event_row
 from gateway.flows.past import report, report_folded
 from gateway.flows.taking_cases import TakingCases, need_files
@@ -128,6 +129,8 @@ class TakingIn:
         note = report(tx, self.vault, row, event, f"region:{envelope.sender}", now)
         self._keep_event(tx, row, envelope, event, version, events.FOLDED, now)
         cases.move(tx, moved, now)
+        if isinstance(event.happening, Accepted):
+            ask_soon(tx, self.vault, moved, self.region, now)
         feed.tell(tx, now, row.system, row.case_id, feed.EVENT, envelope.sender, envelope.envelope_id, note)
         return version
 

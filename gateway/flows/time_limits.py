@@ -22,6 +22,7 @@ from gateway.case.kinds import Clock
 from gateway.case.limits import Reading
 from gateway.case.reasons import Reason
 from gateway.case.states import Party
+from gateway.flows.licences_held import ask_soon
 from gateway.flows.recording import record
 from gateway.flows.sealing import Sealer
 from gateway.flows.timing import Timing, is_ours, is_untold
@@ -177,6 +178,8 @@ class TimeLimits:
         if mine is None:
             raise LookupError(f"event {event.event_id} was not kept")
         feed.tell(tx, now, row.system, row.case_id, feed.EVENT, region, mine.envelope_id)
+        if passed.deemed_accepted:
+            ask_soon(tx, self.vault, kept.row, region, now)
         return kept.row
 
     def _look_at_origin(self, tx: Transaction, row: CaseRow, now: datetime) -> int:

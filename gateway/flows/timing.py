@@ -14,17 +14,20 @@ from datetime import datetime
 from msgspec import structs
 
 from gateway.case.calendars import Calendar, Calendars
-from gateway.case.clock_words import ClockState
 from gateway.case.clockwork import Clockwork, wind
-from gateway.case.events import Event
+from gateway.case.events import Event, Extended, Resumed, Supplemented, SupplementRequested, Suspended
 from gateway.case.items import ItemDefinition
 from gateway.case.kinds import Clock
-from gateway.case.limits import Reading, deadlines, readings, silence_until
+from gateway.case.limits import Reading, readings
 from gateway.case.model import Case, Mode
+from gateway.case.schedule import Mark, deadlines, schedule, silence_until
 from gateway.case.states import Party
 from gateway.case.step_limits import Limits
 from gateway.partners.agreement import Permit
 from gateway.store.cases import CaseRow
+
+MOVES_LIMITS = (Suspended, Resumed, Extended, SupplementRequested, Supplemented)
+"""Events after which a limit said before does not hold any more."""
 
 
 def limits_of(case: Case, definition: ItemDefinition | None, permit: Permit) -> Limits:
@@ -82,14 +85,16 @@ class Timing:
         work = row.clockwork
         if work is None:
             return row
-        # Counted from its beginning, so that every clock that is still owed appears as running.
-        seen = self.readings(row, work.received_at_window)
-        late = [one.due for one in seen if one.due and (one.ended is None or one.state is ClockState.OVERRUN)]
+        handling, pushing = self._calendars(row)
+        marks = schedule(work, handling, pushing=pushing, told=row.party is Party.ORIGIN)
+        ours = [one.due for one in marks if one.due and is_ours(one, row.party) and is_untold(one, work)]
+        if row.party is Party.HANDLER and (silent := silence_until(work, handling)):
+            ours.append(silent)
         return replace(
             row,
-            next_due=min(self._to_look_at(row, work, seen), default=None),
-            warns_at=min((one.warns for one in seen if one.warns), default=None),
-            overdue_at=min(late, default=None),
+            next_due=min(ours, default=None),
+            warns_at=min((one.warns for one in marks if one.warns), default=None),
+            overdue_at=min((one.due for one in marks if one.due and one.is_red), default=None),
         )
 
     def readings(self, row: CaseRow, now: datetime) -> tuple[Reading, ...]:
@@ -112,27 +117,23 @@ class Timing:
         work = row.clockwork
         if work is None:
             return event
-        posted = {one.clock: one for one in (*work.said, *event.deadlines)}
+        # What moves limits leaves of those said before only what is said anew.
+        before = () if isinstance(event.happening, MOVES_LIMITS) else work.said
+        posted = {one.clock: one for one in (*before, *event.deadlines) if one.clock is not Clock.PUSH}
         wound = wind(work, replace(event, deadlines=tuple(posted.values())))
-        seen = readings(wound, self._calendars(row)[0], event.recorded_at)
-        return replace(event, deadlines=deadlines(seen))
+        return replace(event, deadlines=deadlines(wound, self._calendars(row)[0]))
 
     def _calendars(self, row: CaseRow) -> tuple[Calendar, Calendar]:
         now = self.calendars()
         return now.of(row.handler_division), now.of(row.origin_division)
 
-    def _to_look_at(self, row: CaseRow, work: Clockwork, seen: tuple[Reading, ...]) -> list[datetime]:
-        found = [one.due for one in seen if one.due and is_ours(one, row.party) and is_untold(one, work)]
-        silent = self.silence_until(row) if row.party is Party.HANDLER else None
-        return [*found, silent] if silent else found
 
-
-def is_ours(reading: Reading, party: Party) -> bool:
+def is_ours(reading: Reading | Mark, party: Party) -> bool:
     """Whether this side tells when a clock runs out: the origin of its own hand-over, the handler of all the others."""
     return reading.ended is None and (reading.clock is Clock.PUSH) is (party is Party.ORIGIN)
 
 
-def is_untold(reading: Reading, work: Clockwork) -> bool:
+def is_untold(reading: Reading | Mark, work: Clockwork) -> bool:
     """Whether a clock's present end was not told yet; an extension or a pause moves it, and it counts anew."""
     last = work.last_told(reading.clock)
     return reading.due is not None and (last is None or reading.due > last)

@@ -39,6 +39,7 @@ from gateway.case.texts import Text
 from gateway.store import audit, licence_checks
 from gateway.store.database import Transaction
 from gateway.store.licence_checks import CheckRow
+from gateway.trust.vault import Vault
 
 AT_ONCE = 8
 """Licences of one case asked about side by side."""
@@ -230,13 +231,15 @@ def all_said(findings: Sequence[FieldFinding]) -> Text:
 
 
 def record_checks(
-    tx: Transaction, case_id: str, stage: Stage, checks: Iterable[Checked], by: str, now: datetime
+    tx: Transaction, vault: Vault, case_id: str, stage: Stage, checks: Iterable[Checked], *, by: str, now: datetime
 ) -> None:
     """Write down verifications of a case; what is pending waits to be asked again, unless asking never helps.
 
     Args:
         by: who had it done, for the audit.
     """
+    checks = tuple(checks)
+    note_checks(tx, case_id, stage, checks, by=by, now=now)
     for one in checks:
         verdict, material = one.verdict, one.material
         why = verdict.why.value if verdict.why else ""
@@ -253,12 +256,24 @@ def record_checks(
             detail=why,
             at=one.at,
         )
-        licence_checks.add(tx, row)
-        audit.note(tx, now, by, "licence.verify", case_id, verdict.check.value, f"{stage.value} {why}".strip())
+        licence_checks.add(tx, vault, row)
         if verdict.check is not LicenceCheck.PENDING or verdict.why in NEVER_HELPS:
             licence_checks.settle(tx, case_id, material.material_id)
         elif stage is not Stage.LATER:
             licence_checks.wait(tx, case_id, material.material_id, material.version, now + FIRST_WAIT)
+
+
+def note_checks(
+    tx: Transaction, subject: str, stage: Stage, checks: Iterable[Checked], *, by: str, now: datetime
+) -> None:
+    """Leave the trace of verifications in the audit, those of an application that was not taken among them.
+
+    Args:
+        subject: co-operation number, or the origin's own number where there will be none.
+    """
+    for one in checks:
+        why = one.verdict.why.value if one.verdict.why else ""
+        audit.note(tx, now, by, "licence.verify", subject, one.verdict.check.value, f"{stage.value} {why}".strip())
 
 
 def _enquiry(case: Case, reference: LicenceReference, holder: Holder) -> Enquiry:

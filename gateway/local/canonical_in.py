@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from pydantic import TypeAdapter, ValidationError
 
+from gateway.case.calendars import Calendar
 from gateway.case.demands import event_findings
 from gateway.case.documents import number_findings
 from gateway.case.errors import FieldFinding, GatewayError
@@ -96,18 +97,19 @@ def judge_case(
     return shape.made(form_json)
 
 
-def read_deed(raw: bytes, now: datetime, own: OwnCodes | None = None) -> Deed:
+def read_deed(raw: bytes, now: datetime, own: OwnCodes | None = None, calendar: Calendar | None = None) -> Deed:
     """Return the act in a request body.
 
     Args:
         own: the codes of a system that writes codes of its own into canonical fields.
+        calendar: working days by which an event is late; Monday to Friday without one.
 
     Raises:
         GatewayError: BAD_JSON; UNMAPPED_CODE; BACKDATED when only a reason for the delay is missing; BAD_REQUEST with
             everything wrong.
     """
     body = own.read(read_object(raw), "event") if own else read_object(raw)
-    judged = Judged.at(now)
+    judged = Judged.at(now, calendar)
     form_json = form_text(body) if body.data.get("form") is not None else ""
     findings = list(body.findings)
     crossed = tuple(event_checks(body.data, judged))

@@ -164,7 +164,9 @@ class LicenceBody(Shape):
     type_code: Named
     holder: Named
     use_cause: Named
-    check: LicenceCheck = LicenceCheck.PENDING
+    check: Annotated[LicenceCheck, Field(description="Counts for nothing: the gateway verifies it itself.")] = (
+        LicenceCheck.PENDING
+    )
     checked_at: PastMoment | None = None
 
     def made(self) -> LicenceReference:

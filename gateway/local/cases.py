@@ -1,6 +1,7 @@
 """Handlers of cases: submit, in canonical and in foreign JSON, one or many; look, list, act, claim."""
 
 import hashlib
+from datetime import datetime
 
 from aiohttp import web
 
@@ -11,6 +12,8 @@ from gateway.case.model import Case
 from gateway.case.reasons import Reason
 from gateway.case.states import STATE_NAMES, Party, State
 from gateway.case.texts import Text
+from gateway.files.misfits import Misfit
+from gateway.files.quantities import duration
 from gateway.flows.act import OPERATOR, Act
 from gateway.flows.look import CaseView
 from gateway.flows.submit import Submission, Submitted
@@ -40,7 +43,7 @@ LIST_PARAMETERS = (
     "unclaimed",
     "second_notices",
     "light",
-    "due_before",
+    "due_within",
     "limit",
     "cursor",
 )
@@ -114,7 +117,7 @@ async def list_cases(door: Door, call: Call) -> web.Response:
         opened_to=query.moment("opened_to"),
         second_notices=query.word("second_notices", ("true", "false")) == "true",
         light=next((light for light in Light if light.value == query.word("light", _LIGHTS)), None),
-        due_before=query.moment("due_before"),
+        due_before=_before(query, door.clock()),
         after=place_of(query),
     )
     query.done()
@@ -142,7 +145,8 @@ async def post_event(door: Door, call: Call) -> web.Response:
     version = wanted_version(call.request)
     key = idempotency_key(call.request)
     raw = await read_body(call.request, CASE_BYTES, JSON)
-    deed = read_deed(raw, door.clock(), call.system.mapping.own if call.system.mapping else None)
+    own = call.system.mapping.own if call.system.mapping else None
+    deed = read_deed(raw, door.clock(), own, door.flows.calendar())
     word = EVENT_WORDS[type(deed.happening)]
     if call.system.events is not None and word not in call.system.events:
         raise GatewayError(
@@ -186,6 +190,18 @@ async def release_case(door: Door, call: Call) -> web.Response:
     done = await door.flows.release_case(call.system.name, call.request.match_info["case_id"])
     answer = {"case_id": done.case_id, "state": done.state.value, "state_name": out.text(STATE_NAMES[done.state])}
     return _json(answer | {"partner": done.partner}, status=202)
+
+
+def _before(query: Query, now: datetime) -> datetime | None:
+    """Return the moment until which a clock has to run out to be listed, by the gateway's own time."""
+    written = query.word("due_within")
+    if not written:
+        return None
+    try:
+        return now + duration(written)
+    except Misfit as misfit:
+        query.refuse("due_within", misfit.problem, misfit.fix)
+        return None
 
 
 def _whose(call: Call, query: Query) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ Judged on the data as written, field by field, so that it is told together with 
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from gateway.case.days import day_in_china
 from gateway.case.errors import FieldFinding
@@ -13,7 +13,7 @@ from gateway.case.texts import Text
 from gateway.local.fields import Judged, Unfit, read_moment
 
 BACKDATED_WORKDAYS = 1
-"""An event older than this many working days needs a reason."""
+"""An event older than this many working days of the region needs a reason."""
 
 _FORMS = ("file", "licence", "paper")
 _ONE_FORM = Text("file, licence, paper 三项中写且只写一项", "give exactly one of file, licence and paper")
@@ -102,22 +102,13 @@ def backdating(data: Mapping[str, object], judged: Judged) -> FieldFinding | Non
     reason = data.get("reason")
     if occurred is None or (isinstance(reason, str) and reason.strip()):
         return None
-    if workdays_after(day_in_china(occurred), judged.today) <= BACKDATED_WORKDAYS:
+    if judged.calendar.between(day_in_china(occurred), judged.today) <= BACKDATED_WORKDAYS:
         return None
     return FieldFinding(
         "occurred_at",
         Text("早于一个工作日以上, 没有说明原因", "it is more than a working day ago and no reason is given"),
         Text("在 reason 中说明补录原因", "say in `reason` why it is recorded late"),
     )
-
-
-def workdays_after(start: date, end: date) -> int:
-    """Return how many days from Monday to Friday lie after `start`, up to and with `end`."""
-    if end <= start:
-        return 0
-    weeks, rest = divmod((end - start).days, 7)
-    tail = sum((end - timedelta(days=back)).weekday() < 5 for back in range(rest))
-    return weeks * 5 + tail
 
 
 _CORRECTS_NOTHING = Text(

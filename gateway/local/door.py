@@ -10,6 +10,7 @@ from typing import Protocol
 
 from aiohttp import web
 
+from gateway.case.calendars import Calendar, weekdays_only
 from gateway.case.items import ItemDefinition
 from gateway.case.progress import Progress
 from gateway.case.texts import Lang
@@ -79,6 +80,8 @@ class LocalFlows:
     give_material: Callable[[str, str, int], Awaitable[tuple[int, AsyncIterator[bytes]]]]
     callable_licences: Callable[[], frozenset[str] | None] = lambda: None
     """Types of electronic licences that can be looked up now; None when that is not known."""
+    calendar: Callable[[], Calendar] = weekdays_only
+    """Working days of the region, by which an event is recorded late."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, PlainValidator, StringConstraints, WithJsonSchema
 from pydantic_core.core_schema import ValidationInfo
 
+from gateway.case.calendars import Calendar, weekdays_only
 from gateway.case.days import day_in_china
 from gateway.case.identifiers import CertificateKind, certificate_problems, phone_problems
 from gateway.case.itemcodes import basic_code_problems, handling_code_problems, task_code_problems
@@ -38,15 +39,16 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What bodies are judged against: now (aware UTC), and today in China."""
+    """What bodies are judged against: now (aware UTC), today in China, and the working days of the region."""
 
     now: datetime
     today: date
+    calendar: Calendar
 
     @classmethod
-    def at(cls, now: datetime) -> "Judged":
-        """Judge at this moment."""
-        return cls(now, day_in_china(now))
+    def at(cls, now: datetime, calendar: Calendar | None = None) -> "Judged":
+        """Judge at this moment; without a calendar people work from Monday to Friday."""
+        return cls(now, day_in_china(now), calendar or weekdays_only())
 
 
 class Unfit(ValueError):

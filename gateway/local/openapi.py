@@ -45,7 +45,7 @@ _QUERY = {
     "opened_from": "不早于, RFC 3339 / opened at or after",
     "opened_to": "早于, RFC 3339 / opened before",
     "light": "只要这种灯: normal 正常, warning 预警, overdue 超期 / cases with this light",
-    "due_before": "此前有时限到期的在办件, 最急的在前, 只有一页 / open cases of which a clock runs out before, first to end first",
+    "due_within": "在这段时间内 (如 3d) 有时限到期或已超期的在办件, 最急的在前, 只有一页 / open cases of which a clock runs out within it, such as 3d; first to end first, one page",
     "second_notices": "true: 受理前再次告知补正的办件 / cases with a second supplement notice before acceptance",
     "unclaimed": "true: 无人接收的办件, 需要 claim 权限 / cases no system received; needs `claim`",
     "division": "业务属地区划代码, 6 位或 12 位 / division of the handler, 6 or 12 digits",

@@ -95,6 +95,7 @@ ROUTES: tuple[Route, ...] = (
             R.LIFECYCLE,
             R.NOT_THE_HANDLER,
             R.EVALUATED_ALREADY,
+            R.EXTENDED_ALREADY,
             R.KEY_REUSED,
             *STORE,
         ),

@@ -27,11 +27,13 @@ class Route:
 
     Attributes:
         handler_division: the division in force, six digits; differs from the one asked for when that was abolished.
+        place: what people call it: 利川市, or the partner's short name where the case goes to the partner as a whole.
     """
 
     partner: Partner
     permit: Permit
     handler_division: str
+    place: str
 
 
 def find_handler(
@@ -84,7 +86,9 @@ def find_handler(
     if not found:
         raise refusal(snapshot, asked, snapshot.terms)
     permitted = open_permit(snapshot, asked, found)
-    return Route(found[0].partner, permitted, theirs[0])
+    partner, division = found[0].partner, divisions.get(theirs[0])
+    named = partner.short_name if division is None or theirs[0] == partner.code else division.name
+    return Route(partner, permitted, theirs[0], named)
 
 
 def _elsewhere(snapshot: Partners, asked: Asked, name: str, found: tuple[Term, ...]) -> Elsewhere | None:

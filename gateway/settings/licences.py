@@ -71,6 +71,7 @@ _NEEDED = {
     SourceKind.HTTP: ("endpoint", "access_id", "access_token_file"),
 }
 
+
 def resolved(entry: LicencesEntry, home: Path) -> LicenceSettings:
     """Return what an entry says, its paths starting at `home`."""
 

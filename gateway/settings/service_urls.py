@@ -46,11 +46,10 @@ def is_this_machine(host: str) -> bool:
 
 
 def _no_url(text: str) -> Misfit:
+    # What stands before an @ or behind a question mark may be a secret.
+    told = shown(text.rpartition("@")[2].partition("?")[0])
     return Misfit(
-        Text(
-            f"“{shown(text.partition('?')[0])}”不是服务地址",
-            f"'{shown(text.partition('?')[0])}' is no address of a service",
-        ),
+        Text(f"“{told}”不是服务地址", f"'{told}' is no address of a service"),
         Text(
             "写成 https://主机:端口/路径, 不带用户名、密码、问号和井号",
             "write https://host:port/path, without user, password, query or fragment",

@@ -1,6 +1,6 @@
-"""Every time an electronic licence was verified, and which ones wait to be asked about again; nothing personal.
+"""Every time an electronic licence was verified, and which ones wait to be asked about again.
 
-Rows are never changed: a later verification stands beside the earlier ones.
+Nothing of a licence or its holder is kept here; the use cause is encrypted, because people write it.  Rows are never changed: a later verification stands beside the earlier ones.
 """
 
 from collections.abc import Sequence
@@ -9,8 +9,9 @@ from datetime import datetime
 
 from gateway.store.database import Transaction
 from gateway.store.moments import from_store, to_store
+from gateway.store.vault import Vault
 
-_COLUMNS = "case_id, material_id, version, stage, use_cause, outcome, licence_state, valid_to, source, detail, at"
+_COLUMNS = "case_id, material_id, version, stage, outcome, licence_state, valid_to, source, detail, at, private"
 _NAMES = tuple(name.strip() for name in _COLUMNS.split(","))
 
 
@@ -50,19 +51,20 @@ class Waiting:
     tries: int
 
 
-def add(tx: Transaction, row: CheckRow) -> None:
+def add(tx: Transaction, vault: Vault, row: CheckRow) -> None:
     """Record a verification."""
-    facts = {name: getattr(row, name) for name in _NAMES} | {"at": to_store(row.at)}
+    facts = {name: getattr(row, name) for name in _NAMES if name != "private"}
+    facts |= {"at": to_store(row.at), "private": vault.seal(row.use_cause.encode(), _context(row.case_id))}
     tx.execute(
         f"INSERT INTO licence_checks ({_COLUMNS}) VALUES ({', '.join(':' + name for name in _NAMES)})",
         facts,
     )
 
 
-def of_case(tx: Transaction, case_id: str) -> list[CheckRow]:
+def of_case(tx: Transaction, vault: Vault, case_id: str) -> list[CheckRow]:
     """Return the verifications of a case, in order."""
     rows = tx.rows(f"SELECT {_COLUMNS} FROM licence_checks WHERE case_id = :id ORDER BY position", {"id": case_id})
-    return [_from_store(row) for row in rows]
+    return [_from_store(vault, row) for row in rows]
 
 
 def wait(tx: Transaction, case_id: str, material_id: str, version: int, next_try: datetime) -> None:
@@ -120,10 +122,16 @@ def due(tx: Transaction, now: datetime, limit: int) -> list[Waiting]:
     return [Waiting(*row) for row in rows]
 
 
-def _from_store(row: Sequence[object]) -> CheckRow:
+def _from_store(vault: Vault, row: Sequence[object]) -> CheckRow:
     values = dict(zip(_NAMES, row, strict=True))
-    at, version = values["at"], values["version"]
+    at, version, private = values.pop("at"), values.pop("version"), values.pop("private")
     assert isinstance(at, int)
     assert isinstance(version, int)
-    told = {name: str(values[name]) for name in _NAMES if name not in ("at", "version")}
-    return CheckRow(**told, version=version, at=from_store(at))
+    assert isinstance(private, bytes | memoryview)
+    told = {name: str(value) for name, value in values.items()}
+    cause = vault.open(bytes(private), _context(told["case_id"])).decode()
+    return CheckRow(**told, version=version, use_cause=cause, at=from_store(at))
+
+
+def _context(case_id: str) -> bytes:
+    return f"licence_checks|use_cause|{case_id}".encode()

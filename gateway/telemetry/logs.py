@@ -49,6 +49,7 @@ class Said(StrEnum):
     CALLER_REJECTED = "caller.rejected"
     REQUEST_REFUSED = "request.refused"
     WORKER_FAILED = "worker.failed"
+    LICENCES_PENDING = "licences.pending"
     CLOCK_JUMPED = "clock.jumped"
     DEADLINES_PASSED = "deadlines.passed"
     CALENDARS_RELOADED = "calendars.reloaded"

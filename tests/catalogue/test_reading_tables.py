@@ -380,3 +380,25 @@ def test_only_what_is_given_decides_nothing_by_position(tmp_path: Path):
     assert found.ok
     (warned,) = told(found, line=2, file=next(f for f in found.files if f.endswith("材料.csv")))
     assert "与这里写的不同" in warned.problem.zh
+
+
+def test_a_comma_too_many_is_told_before_it_shifts_the_cells(tmp_path: Path):
+    lines = csv_bytes(table(ITEM)).decode().splitlines()
+    lines[1] = lines[1].replace("示例许可", "示例,许可", 1)
+    found = read(put(tmp_path, 事项="\r\n".join(lines).encode(), 环节=table(STEP)))
+    assert [one.line for one in found.findings if "表头有 21 列" in one.problem.zh] == [2], said(found)
+
+
+def test_a_column_of_item_codes_may_hold_task_codes_beside_other_sheets(tmp_path: Path):
+    material = {"事项编码": TASK, **{k: v for k, v in MATERIAL.items() if k != "基本编码"}}
+    found = read(put(tmp_path, 事项=table(ITEM), 环节=table(STEP), 材料=table(material)))
+    assert found.ok, said(found)
+    assert len(found.definitions[0].materials) == 1
+    found = items(tmp_path, 基本编码=TASK)
+    assert "31 位的实施编码" in said(found)
+
+
+def test_headings_say_more_than_the_name_of_a_file(tmp_path: Path):
+    found = read(put(tmp_path, **{"事项清单(含依据)": table(ITEM), "x": table(STEP)}))
+    assert found.ok, said(found)
+    assert len(found.definitions[0].steps) == 1

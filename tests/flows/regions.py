@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import yaml
@@ -47,10 +48,10 @@ POWERS = ["verify_originals", "deliver_result"]
 
 
 def a_world(clock: FakeClock, seed: int) -> World:
-    """Time and chance that repeat: ids count up, nothing is random."""
+    """Time and chance that repeat: ids count up, and what is drawn follows from the seed."""
     ids = itertools.count(1)
     nonces = itertools.count(1)
-    draws = itertools.count(seed)
+    chance = Random(seed)
 
     async def no_sleep(_: float) -> None:
         raise AssertionError("no loop runs in a flow test")
@@ -58,7 +59,7 @@ def a_world(clock: FakeClock, seed: int) -> World:
     return World(
         clock=clock,
         new_id=lambda: uuid7(int(clock().timestamp() * 1000), (seed << 64) + next(ids)),
-        draw=lambda n: (next(draws) * 7919) % n,
+        draw=chance.randrange,
         jitter=lambda: 0.5,
         nonce=lambda: (seed << 64 | next(nonces)).to_bytes(12),
         sleep=no_sleep,

@@ -9,7 +9,7 @@ import asyncio
 import itertools
 from collections.abc import Awaitable, Iterable, Sequence
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,6 +25,7 @@ from gateway.app.opening import opened
 from gateway.case import events as ev
 from gateway.case.corrections import CORRECTABLE
 from gateway.case.errors import GatewayError
+from gateway.case.items import ItemMaterial, Need
 from gateway.case.kinds import Decision, Power
 from gateway.case.lifecycle import Standing, possible
 from gateway.case.reasons import Reason
@@ -39,13 +40,16 @@ from gateway.store import bodies, cases
 from gateway.store.database import Transaction
 from gateway.store.outbox import Owed
 from gateway.wire.codec import sealed_from_bytes
-from tests.build import FORM, a_digest, a_document, a_file, a_happening, a_material
+from tests.build import FORM, a_definition, a_digest, a_document, a_file, a_happening, a_material
 from tests.fakes import DirectCourier, UnreliableCourier
 from tests.flows.one_story import Acknowledged, assert_one_story, owed_by
-from tests.flows.regions import Region, Regions, a_world, regions
+from tests.flows.regions import CARD, Region, Regions, a_world, regions
 
 ENSHI, QIANJIANG = "422800", "500114"
 CODES = (QIANJIANG, ENSHI)
+PHOTO = ItemMaterial("A001", "一寸免冠照片", need=Need.OPTIONAL)
+LICENCE = a_definition(basic_code=CARD, item_type=CARD[2:4], materials=(PHOTO,), form_schema="")
+"""An item whose silence is acceptance, so that clocks cross what people do."""
 MOST_CASES = 5
 ROUNDS = 12
 """Times of five hours in which everything must have left; less than the week an envelope lives."""
@@ -169,6 +173,8 @@ class Exchange(RuleBasedStateMachine):
             self.wires[region.code] = TapedCourier(region.code, self.regions.gateways, self.tape)
             region.courier = region.gateway.courier = UnreliableCourier(self.wires[region.code])
             self.collectors[region.code] = region.gateway.collector()
+            self.run(region.publish(replace(LICENCE, division=region.code)))
+        self.run(self.regions.ask_for_items())
         self.run(self._submit(code, with_file=with_file))
         if accepted:
             self.run(self._carry(code))
@@ -256,7 +262,8 @@ class Exchange(RuleBasedStateMachine):
             standing = self.run(self._standing(held.handler, held.number))
             if standing is None:
                 return
-            now = [one for one in possible(standing, Party.HANDLER) if one not in ENDINGS]
+            done_once = self.run(self._extended(held.handler, held.number))
+            now = [one for one in possible(standing, Party.HANDLER) if one not in (*ENDINGS, *done_once)]
             happening = self.run(self._deed(held.handler, held.number, one_of(now, kind), decision))
             done = self.run(self._act(held.handler, held.number, happening))
             assert done, "the handler may do what its own view says is possible"
@@ -337,13 +344,18 @@ class Exchange(RuleBasedStateMachine):
         asked = [one.requirement_id for one in requirements_of(notice)]
         return a_deed(kind, decision, next(self.serial), asked)
 
+    async def _extended(self, region: Region, number: str) -> tuple[type[ev.Happening], ...]:
+        view = await region.view(number)
+        return (ev.Extended,) if any(one.row.kind == "Extended" for one in view.events) else ()
+
     async def _act(self, region: Region, number: str, happening: ev.Happening, **more: object) -> bool:
         key = f"act-{next(self.serial)}"
         keyed = {"reason": "按规定办理", "idempotency_key": key, "request_sha256": b"1" * 32, **more}
         try:
             done = await region.act(number, happening, **keyed)
         except GatewayError as error:
-            if error.reason is Reason.LIFECYCLE:  # our own unanswered events count: nobody withdraws twice
+            # Our own unanswered events count: nobody withdraws twice.  A limit is extended once.
+            if error.reason in (Reason.LIFECYCLE, Reason.EXTENDED_ALREADY):
                 return False
             raise
         again = await region.act(number, happening, **keyed)
@@ -362,7 +374,7 @@ class Exchange(RuleBasedStateMachine):
 
     @rule(code=REGIONS)
     def a_region_sweeps(self, code: str) -> None:
-        self.run(self.regions[code].gateway.sweep())
+        self.run(self._sweep(code))
 
     @precondition(lambda self: self.tape.sent)
     @rule(pick=PICKS)
@@ -382,7 +394,13 @@ class Exchange(RuleBasedStateMachine):
     def days_go_by(self, days: int, sweeps: list[str]) -> None:
         self.regions.clock.pass_time(days=days)
         for code in sweeps:
-            self.run(self.regions[code].gateway.sweep())
+            self.run(self._sweep(code))
+
+    async def _sweep(self, code: str) -> None:
+        """What is left over ends, and clocks that ran out are told."""
+        gateway = self.regions[code].gateway
+        await gateway.sweep()
+        assert (await gateway.time_limits.run_out()).put_off == ()
 
     async def _arrive(self, sender: str, recipient: str, sealed: Sequence[bytes]) -> None:
         self.tape.sent |= dict.fromkeys(sealed, (sender, recipient))

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from gateway.case import events as ev
 from gateway.case.errors import GatewayError
 from gateway.case.items import ItemDefinition, ItemState, TimeLimit
 from gateway.case.reasons import Reason
 from gateway.case.states import State
 from gateway.flows.look_at_items import ItemsWanted
-from gateway.partners.schema import Delivery
+from gateway.partners.schema import Delivery, Status
+from gateway.partners.snapshot import Partners
 from gateway.store import audit, feed, items
 from gateway.store.database import Transaction
 from gateway.wire.description import Description
@@ -476,3 +478,128 @@ async def test_a_window_sees_what_may_be_submitted_where_and_what_is_demanded(tm
         with pytest.raises(GatewayError) as unknown:
             await there.gateway.items.looking.find_item(ItemsWanted(item="000120011999"))
         assert unknown.value.reason is Reason.ITEM_NOT_PUBLISHED
+
+
+async def test_an_item_off_the_list_is_refused_before_any_byte_of_its_files_moves(tmp_path: Path) -> None:
+    async with regions(tmp_path, QIANJIANG, ENSHI) as all_regions:
+        here, there = all_regions[QIANJIANG], all_regions[ENSHI]
+        await there.publish(an_item(basic_code="000120011999"))
+        await here.upload(PHOTO)
+        number = await here.submit(with_photo(here))
+        await all_regions.settle_down()
+        assert await here.state(number) is State.REFUSED_BY_PARTNER
+        assert await kept(there, "possessions") == 0, "no file was announced, let alone sent"
+
+
+async def test_a_wider_change_does_not_concern_a_case_bound_to_a_narrower_definition(tmp_path: Path) -> None:
+    async with regions(tmp_path, QIANJIANG, ENSHI) as all_regions:
+        here, there = all_regions[QIANJIANG], all_regions[ENSHI]
+        await here.upload(PHOTO)
+        await there.publish(an_item(), an_item(division="422801"))
+        await all_regions.ask_for_items()
+        number = await here.submit(with_photo(here))
+        await there.publish(an_item(version=2))
+        await all_regions.ask_for_items()
+        assert await changes_told(here) == []
+        await there.publish(an_item(version=2, division="422801"), an_item(version=3, division="422801"))
+        await all_regions.ask_for_items()
+        assert await changes_told(here) == [(number, "1→3")], "the newest of what came is told"
+
+
+async def test_a_case_at_its_end_learns_of_no_change(tmp_path: Path) -> None:
+    async with regions(tmp_path, QIANJIANG, ENSHI) as all_regions:
+        here, there = all_regions[QIANJIANG], all_regions[ENSHI]
+        await here.upload(PHOTO)
+        await there.publish(an_item())
+        await all_regions.ask_for_items()
+        number = await here.submit(with_photo(here))
+        await all_regions.settle_down()
+        await here.act(number, ev.Withdrawn())
+        await all_regions.settle_down()
+        assert await here.state(number) is State.WITHDRAWN
+        await there.publish(an_item(version=2))
+        await all_regions.ask_for_items()
+        assert await changes_told(here) == []
+
+
+async def test_an_item_without_a_national_code_is_looked_up_under_the_handlers_own(tmp_path: Path) -> None:
+    line = {
+        "name": "社会保障卡申领、补领、换领、换发",
+        "local": {"ours": "500120011000", "theirs": "420120011000"},
+        "modes": ["entrusted"],
+        "directions": ["outward", "inward"],
+    }
+    async with regions(tmp_path, QIANJIANG, ENSHI, items=[line]) as all_regions:
+        here, there = all_regions[QIANJIANG], all_regions[ENSHI]
+        await here.upload(PHOTO)
+        await there.publish(an_item(basic_code="420120011000"))
+        await all_regions.ask_for_items()
+        case = with_photo(here)
+        number = await here.submit(replace(case, item=replace(case.item, basic_code="500120011000")))
+        assert await version_of(here, number) == 1
+        await there.publish(an_item(basic_code="420120011000", version=2))
+        await all_regions.ask_for_items()
+        assert await changes_told(here) == [(number, "1→2")]
+
+
+async def test_a_flood_of_broken_definitions_is_given_up(tmp_path: Path) -> None:
+    async with regions(tmp_path, QIANJIANG, ENSHI) as all_regions:
+        here = all_regions[QIANJIANG]
+        flood = tuple(BrokenItem("", (a_finding("items[0].state"),)) for _ in range(200))
+        tamper(here, ItemsPage((), "more", 5, flood))
+        refreshed = await here.gateway.items.refresh(ENSHI)
+        assert refreshed.error
+        assert refreshed.error.reason is Reason.PARTNER_ANSWER
+        assert 1_000 <= await kept(here, "audit") < 1_500
+
+
+async def test_our_own_items_of_several_places_make_the_question_name_one(tmp_path: Path) -> None:
+    async with regions(tmp_path, QIANJIANG, ENSHI) as all_regions:
+        there = all_regions[ENSHI]
+        task = f"11422800MB0T00015R3{CARD}"
+        await there.publish(an_item(division="422801"), an_item(division="422802", task_code=task))
+        looking = there.gateway.items.looking
+        with pytest.raises(GatewayError) as several:
+            await looking.find_item(ItemsWanted(item=CARD))
+        assert [finding.path for finding in several.value.findings] == ["query.division"]
+        found = await looking.find_item(ItemsWanted(item=CARD, division="422802001000"))
+        assert found.demand.definition == an_item(division="422802", task_code=task)
+        other = ItemsWanted(item=CARD, division="422802", task_code=task[:-12] + "000120011999")
+        with pytest.raises(GatewayError) as none:
+            await looking.find_item(other)
+        assert none.value.reason is Reason.ITEM_NOT_PUBLISHED
+
+
+async def test_what_is_paused_or_no_longer_agreed_is_not_offered(tmp_path: Path) -> None:
+    async with regions(tmp_path, QIANJIANG, ENSHI) as all_regions:
+        here = all_regions[QIANJIANG]
+        (partner,) = here.gateway.registry.current()
+        towards = ItemsWanted(division="422802")
+        assert len(await here.gateway.items.looking.list_items(towards, 10)) == 1
+        assert await here.gateway.items.looking.list_items(replace(towards, after=CARD), 10) == []
+        assert await here.gateway.items.looking.list_items(towards, 0) == []
+        for changed in (
+            replace(partner, status=Status.PAUSED),
+            replace(partner, agreements=tuple(replace(one, valid_to=date(2026, 1, 2)) for one in partner.agreements)),
+        ):
+            here.gateway.registry.replace(Partners.of_all((changed,), here.gateway.divisions))
+            assert await here.gateway.items.looking.list_items(towards, 10) == []
+
+
+async def test_the_agreement_with_the_narrowest_scope_is_the_one_that_is_listed(tmp_path: Path) -> None:
+    async with regions(tmp_path, QIANJIANG, ENSHI) as all_regions:
+        here = all_regions[QIANJIANG]
+        (partner,) = here.gateway.registry.current()
+        (wide,) = partner.agreements
+        narrow = replace(wide, number="窄", their_scope=("422802",))
+        twin = replace(narrow, number="同")
+        both = ("窄", "同")
+        for agreements, numbers in (((wide, narrow), ("窄",)), ((narrow, wide), ("窄",)), ((narrow, twin), both)):
+            changed = replace(partner, agreements=agreements)
+            here.gateway.registry.replace(Partners.of_all((changed,), here.gateway.divisions))
+            (listed,) = await here.gateway.items.looking.list_items(ItemsWanted(division="422802"), 10)
+            assert listed.agreements == numbers
+        other = replace(partner, code="433100", agreements=(narrow,))
+        ours = replace(partner, agreements=(narrow,))
+        here.gateway.registry.replace(Partners.of_all((ours, other), here.gateway.divisions))
+        assert await here.gateway.items.looking.list_items(ItemsWanted(division="422802"), 10) == []

@@ -15,6 +15,7 @@ from aiohttp import ClientError, ClientSession
 from aiohttp.test_utils import TestClient, TestServer
 from jsonschema import Draft202012Validator
 
+from gateway.case.clock_words import Light
 from gateway.case.errors import GatewayError
 from gateway.case.events import Accepted, Actor, Event, Note
 from gateway.case.lifecycle import Standing
@@ -550,19 +551,20 @@ async def test_unclaimed_cases_are_listed_for_who_may_claim(flows):
 
 
 async def test_every_filter_reaches_the_store(door, flows):
-    query = "party=origin&partner=422800&item=000120011000&opened_from=2026-11-01T00:00:00%2B08:00&opened_to=2026-12-01T00:00:00Z"
+    query = "party=origin&partner=422800&item=000120011000&opened_from=2026-11-01T00:00:00%2B08:00&opened_to=2026-12-01T00:00:00Z&light=overdue&due_within=3d"
     assert (await door.get(f"/v1/cases?{query}")).status == 200
     [(wanted, _)] = flows.asked
     assert (wanted.party, wanted.partner, wanted.basic_code) == ("origin", "422800", "000120011000")
     assert wanted.opened_from == datetime(2026, 10, 31, 16, tzinfo=UTC)
     assert wanted.opened_to == datetime(2026, 12, 1, tzinfo=UTC)
+    assert (wanted.light, wanted.due_before) == (Light.OVERDUE, NOW + timedelta(days=3))
 
 
 async def test_everything_wrong_with_a_query_is_told_at_once(door):
-    query = "state=x&party=y&item=1&limit=0&opened_from=today&cursor=%25%25&colour=red&partner=1&partner=2"
+    query = "state=x&party=y&item=1&limit=0&opened_from=today&cursor=%25%25&light=red&due_within=soon&colour=red&partner=1&partner=2"
     content = await problem(await door.get(f"/v1/cases?{query}"), Reason.BAD_REQUEST, 422)
     assert {finding["path"].removeprefix("query.") for finding in content["findings"]} == {
-        "state", "party", "item", "limit", "opened_from", "cursor", "colour", "partner",
+        "state", "party", "item", "limit", "opened_from", "cursor", "light", "due_within", "colour", "partner",
     }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import pytest
 from gateway.cli.demo_data import event, file_material
 from tests.build import a_digest
 from tests.flows.test_the_whole_gateway import ENSHI, QIANJIANG, Pair, a_pair, a_request
+from tests.licence_platform import CARD_TYPE, a_record, an_identifier, sample_file
 
 MARKS = {
     "name": "麒麟标",
@@ -20,7 +21,36 @@ MARKS = {
     "file": "scan-of-a-unicorn",
     "file name": "麒麟标-身份证.jpg",
     "remark": "经核实麒麟标本人到场",
+    "licence": an_identifier("299999900001", issuer="500114"),
+    "use cause": "为麒麟标换领社保卡",
+    "holder of another licence": "貔貅标",
 }
+EXPIRED = an_identifier("299999900002", issuer="500114")
+OTHERS = an_identifier("299999900003", issuer="500114")
+
+
+def connected(folder: Path) -> str:
+    """Settings of a source that holds the marked person's licences, outside the gateways' folders."""
+    held = {"holder": MARKS["name"], "holder_number": MARKS["certificate"]}
+    path = folder / "licences.yaml"
+    records = {
+        MARKS["licence"]: a_record(**held),
+        EXPIRED: a_record(**held, valid_to="2020-10-01"),
+        OTHERS: a_record(holder=MARKS["holder of another licence"]),
+    }
+    path.write_text(sample_file(records), encoding="utf-8")
+    return f"licences:\n  source: file\n  file: {path}\n"
+
+
+def a_licence(licence_id: str = MARKS["licence"]) -> dict[str, object]:
+    """A material that quotes a licence of the marked person."""
+    quoted = {
+        "licence_id": licence_id,
+        "type_code": CARD_TYPE,
+        "holder": MARKS["name"],
+        "use_cause": MARKS["use cause"],
+    }
+    return {"material_id": "m2", "name": "身份证", "licence": quoted}
 
 
 def marked_request(number: str, content: bytes) -> dict[str, object]:
@@ -33,7 +63,8 @@ def marked_request(number: str, content: bytes) -> dict[str, object]:
     }
     request["contacts"] = [{"name": MARKS["name"], "phone": MARKS["phone"]}]
     request["form"] = {"说明": MARKS["form"]}
-    request["materials"] = [file_material("m1", "身份证", a_digest(content), len(content), MARKS["file name"])]
+    scan = file_material("m1", "身份证", a_digest(content), len(content), MARKS["file name"])
+    request["materials"] = [scan, a_licence()]
     return request
 
 
@@ -54,8 +85,13 @@ async def everything(pair: Pair) -> list[str]:
     now = datetime.now(UTC)
     signed = event("received_by_handler", ENSHI, now, handler_number="ES-P1")
     await pair.call(ENSHI, "POST", f"/v1/cases/{number}/events", signed)
-    refused = event("not_accepted", ENSHI, now, reason=MARKS["remark"])
-    status, said = await pair.call(ENSHI, "POST", f"/v1/cases/{number}/events", refused)
+    accepted = event("accepted", ENSHI, now, reason=MARKS["remark"])
+    status, said = await pair.call(ENSHI, "POST", f"/v1/cases/{number}/events", accepted)
+    assert status == 201, said
+    status, said = await pair.call(QIANJIANG, "GET", f"/v1/cases/{number}")
+    assert said["materials_now"][1]["licence_checks"][0]["outcome"] == "valid", said
+    note = event("note", ENSHI, now, text=MARKS["remark"])
+    status, said = await pair.call(ENSHI, "POST", f"/v1/cases/{number}/events", note)
     assert status == 201, said
     first = await pair.next_news(QIANJIANG)
     await pair.next_news(QIANJIANG, after=first["position"])
@@ -64,8 +100,12 @@ async def everything(pair: Pair) -> list[str]:
     wrong = marked_request("QJ-P2", content)
     wrong["applicant"] |= {"certificate_number": MARKS["certificate"][:-1] + "1", "phone": MARKS["phone"] + "99"}  # type: ignore[operator]
     wrong["item"] = {"basic_code": "000799001000", "name": MARKS["name"]}
+    scan = marked_request("QJ-P3", content)["materials"][0]  # type: ignore[index]
     for path, body in (
         ("/v1/cases", wrong),
+        ("/v1/cases", marked_request("QJ-P3", content) | {"materials": [scan, a_licence(EXPIRED)]}),
+        ("/v1/cases", marked_request("QJ-P4", content) | {"materials": [a_licence(OTHERS)]}),
+        ("/v1/cases", marked_request("QJ-P5", content) | {"materials": [a_licence(MARKS["licence"][:-1] + "*")]}),
         ("/v1/cases", marked_request("QJ-P1", content) | {"summary": MARKS["name"]}),
         ("/v1/cases", {"applicant": MARKS["name"], "origin_number": MARKS["certificate"]}),
         (f"/v1/cases/{number}/events", event("accepted", QIANJIANG, now, reason=MARKS["remark"])),
@@ -80,8 +120,9 @@ async def everything(pair: Pair) -> list[str]:
 async def test_nothing_personal_is_readable_outside_the_doors(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    async with a_pair(tmp_path) as pair:
+    async with a_pair(tmp_path, more_settings=connected(tmp_path)) as pair:
         errors = await everything(pair)
+        assert any("LICENCE_INVALID" in error for error in errors)
         socket = pair.sites[QIANJIANG].folder / "data" / "control.sock"
         async with (
             aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(socket))) as operator,

@@ -48,7 +48,9 @@ class Pair:
 
 
 @asynccontextmanager
-async def a_pair(folder: Path, system_text: str = "", *, dials_only: str = "") -> AsyncIterator[Pair]:
+async def a_pair(
+    folder: Path, system_text: str = "", *, dials_only: str = "", more_settings: str = ""
+) -> AsyncIterator[Pair]:
     now = datetime.now(UTC)
     sites = make_sites(
         folder,
@@ -56,7 +58,7 @@ async def a_pair(folder: Path, system_text: str = "", *, dials_only: str = "") -
         now=now,
         secret=secrets.token_bytes,
         agreements=agreements,
-        extra_settings=QUIET,
+        extra_settings=QUIET + more_settings,
         dials_only=(dials_only,),
         retry={"first_wait": "1s", "longest_wait": "1s"},
     )

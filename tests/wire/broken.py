@@ -5,6 +5,7 @@ from google.protobuf.descriptor import FieldDescriptor
 
 from gateway.case import events as ev
 from gateway.case.errors import GatewayError
+from gateway.case.kinds import Power
 from gateway.wire import codec
 from gateway.wire.gen.tongban.exchange.v1 import exchange_pb2 as pb
 from tests import build
@@ -32,7 +33,7 @@ def full_event(kind=ev.Delivered):
         kind,
         documents=(build.a_document(),),
         deadlines=(build.a_deadline(),),
-        grant=ev.Grant(next(iter(ev.Power)), "A-1"),
+        grant=ev.Grant(next(iter(Power)), "A-1"),
     )
 
 

@@ -14,9 +14,10 @@ from gateway.case.errors import GatewayError
 from gateway.case.extensions import clockwork_findings
 from gateway.case.items import TimeLimit, TimeUnit
 from gateway.case.kinds import Clock, Decision, NoticeFrom
-from gateway.case.limits import case_light, deadlines, readings, silence_until
+from gateway.case.limits import case_light, readings
 from gateway.case.model import DeliveryWay
 from gateway.case.reasons import Reason
+from gateway.case.schedule import deadlines, silence_until
 from gateway.case.states import Party
 from gateway.case.step_limits import Limits
 from tests.unit.case.clock_build import (
@@ -222,7 +223,7 @@ def test_a_withdrawn_case_owes_nothing_any_more():
     later = readings(gone, NATIONAL, at("2027-05-01"))
     assert {one.clock: one.state for one in later}[Clock.PROMISED] is ClockState.STOPPED
     assert {one.light for one in later} == {Light.NORMAL}
-    assert deadlines(later) == ()
+    assert deadlines(gone, NATIONAL) == ()
 
 
 def test_a_clock_that_reaches_a_year_not_published_says_it_aloud():
@@ -230,7 +231,7 @@ def test_a_clock_that_reaches_a_year_not_published_says_it_aloud():
     promised = reading(wound(begun(december), (ACCEPTED, december)), Clock.PROMISED, december)
     assert promised.provisional
     assert promised.remark.zh == "2027 年日历未发布, 暂按周一至周五计算"
-    assert deadlines(readings(wound(begun(december), (ACCEPTED, december)), NATIONAL, december))[-1].provisional
+    assert deadlines(wound(begun(december), (ACCEPTED, december)), NATIONAL)[-1].provisional
 
 
 def test_the_origin_shows_what_the_handler_said_and_marks_what_it_counted_itself():
@@ -256,7 +257,7 @@ def test_a_limit_only_the_handlers_system_knows_is_taken_as_it_said():
     said = ev.Deadline(Clock.PROMISED, at("2026-12-30", "17:30"), "own")
     story = wind(begun(TUESDAY, Limits()), happened(ACCEPTED, TUESDAY, deadlines=(said,)))
     assert reading(story, Clock.PROMISED, TUESDAY).due == said.due_at
-    assert said in deadlines(readings(story, NATIONAL, TUESDAY))
+    assert said in deadlines(story, NATIONAL)
 
 
 def test_a_promise_made_on_acceptance_counts_where_the_item_makes_none():

@@ -3,7 +3,7 @@
 import socket
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from gateway.cli.homes import Plan, make_home
 from gateway.cli.readiness import examine, is_running
 from gateway.files.findings import Finding, Findings
 from gateway.settings import Address, Settings, load_divisions, load_settings
+from gateway.settings.calendars import check_calendars
 from gateway.settings.settings import Endpoint
 
 NOW = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
@@ -24,7 +25,15 @@ def settings(tmp_path: Path) -> Settings:
     home = make_home(tmp_path / "enshi", plan, now=NOW, divisions=load_divisions(), secret=bytes)
     loaded, findings = load_settings(home.settings_file)
     assert loaded is not None, findings
+    publish(loaded, 2027, 2028)
     return loaded
+
+
+def publish(settings: Settings, *years: int) -> None:
+    """Write years into the national calendar, each with a holiday on its first Monday."""
+    lines = [f"  {year}: {{holidays: [{year}-01-01..{year}-01-07]}}" for year in years]
+    text = "\n".join(["name: 示例", "years:", *lines, ""])
+    settings.calendars.joinpath("000000.yaml").write_text(text, encoding="utf-8")
 
 
 def found(settings: Settings, now: datetime = NOW) -> Findings:
@@ -98,6 +107,26 @@ def test_ends_are_warned_of_a_month_before(settings: Settings) -> None:
     assert all("tongban keys new --use" in finding.fix.en for finding in early)
     late = found(settings, NOW + timedelta(days=400))
     assert all(finding.is_error for finding in late)
+
+
+def test_from_november_on_the_next_year_is_missed_until_it_is_published(settings: Settings) -> None:
+    assert found(settings) == ()
+    settings.calendars.joinpath("000000.yaml").unlink()
+    october = check_calendars(settings.calendars, load_divisions(), date(2026, 10, 31))
+    assert october.findings == ()
+    missed = only(found(settings))
+    assert (missed.is_error, missed.key, missed.problem.zh) == (
+        False,
+        "years.2027",
+        "2027 年日历未发布, 跨到该年的时限暂按周一至周五计算",
+    )
+
+
+def test_a_mistake_in_a_calendar_is_told_with_its_line(settings: Settings) -> None:
+    file = settings.calendars / "422800.yaml"
+    file.write_text("region: '422800'\nname: 示例\nannual:\n  - day: 02-30\n    name: x\n", encoding="utf-8")
+    wrong = only(found(settings))
+    assert (wrong.file, wrong.line, wrong.key) == ("calendars/422800.yaml", 4, "annual[0].day")
 
 
 def test_a_port_somebody_uses_is_told(settings: Settings) -> None:

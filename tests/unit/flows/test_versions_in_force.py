@@ -100,6 +100,10 @@ def test_a_task_code_narrows_and_without_one_the_case_has_to_choose():
     assert binds(first, task="C") == (None, None)
 
 
+def test_of_merged_counties_the_definition_that_came_last_binds():
+    assert binds(a_row(1, 300, division="422801"), a_row(2, 30, division="422802")) == (2, 2)
+
+
 @given(
     st.lists(st.tuples(st.integers(-20, 20), st.sampled_from(ItemState)), max_size=5),
     st.integers(0, 7),

@@ -9,8 +9,8 @@ from gateway.case.kinds import Decision
 from gateway.case.reasons import Reason
 from gateway.local.canonical_in import EVENT_OUTLINE, read_deed
 from gateway.local.canonical_out import encode, event_content
-from gateway.local.cross_checks import workdays_after
 from gateway.local.words import EVENT_WORDS, POSTED
+from gateway.settings.calendar_layers import country
 from tests.unit.local.local_build import NOW, as_bytes, event, paths, put, refusal, sample
 
 MATERIAL = {"material_id": "M1", "name": "照片", "version": 2, "paper": {"copies": 1}}
@@ -169,11 +169,14 @@ def test_a_weekend_is_no_delay():
     assert read_deed(as_bytes(put(event(), "occurred_at", "2026-11-20T17:00:00+08:00")), monday)
 
 
-def test_working_days_are_counted_from_monday_to_friday():
-    friday = date(2026, 11, 20)
-    assert [workdays_after(friday, date(2026, 11, day)) for day in (19, 20, 21, 22, 23, 24, 27, 30)] == [
-        0, 0, 0, 0, 1, 2, 5, 6,
-    ]  # fmt: skip
+def test_a_holiday_of_the_region_is_no_delay_and_a_saturday_worked_counts():
+    after = datetime(2026, 10, 8, 2, tzinfo=UTC)
+    body = as_bytes(put(event(), "occurred_at", "2026-09-30T17:00:00+08:00"))
+    assert read_deed(body, after, None, country())
+    assert refusal(lambda: read_deed(body, after)).reason is Reason.BACKDATED, "from Monday to Friday it is long ago"
+    monday = datetime(2026, 10, 12, 2, tzinfo=UTC)
+    friday = as_bytes(put(event(), "occurred_at", "2026-10-09T17:00:00+08:00"))
+    assert refusal(lambda: read_deed(friday, monday, None, country())).reason is Reason.BACKDATED
 
 
 def test_a_case_is_no_event():
