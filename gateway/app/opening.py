@@ -93,7 +93,7 @@ async def opened(
         on.push_async_callback(database.close)
         await database.write(lambda tx: incarnation.begin(tx, world.new_id(), now))
         await database.write(lambda tx: outbox.release_claims(tx, now))
-        await look_again(database, now)
+        await look_again(database, almanac.current().versions, now)
         licences = await on.enter_async_context(connected(settings.licences, world.clock))
         yield Gateway(
             about=AboutUs(

@@ -41,7 +41,7 @@ class ReloadingCalendars:
         self._log.info(Said.CALENDARS_RELOADED, files=len(checked.files))
         if after == before:
             return False
-        await look_again(gateway.database, now)
+        await look_again(gateway.database, after.versions, now)
         return True
 
 

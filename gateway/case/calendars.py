@@ -186,6 +186,12 @@ class Calendars:
                 return found
         return self.country
 
+    @property
+    def versions(self) -> str:
+        """What they count with, in one line: equal lines count alike."""
+        each = (f"{code} {calendar.version}" for code, calendar in sorted(self.regions.items()))
+        return ", ".join((self.country.version, *each))
+
 
 def _keep(kept: dict[K, V], key: K, value: V) -> V:
     """Keep a value, a bounded number of them, and return it."""

@@ -93,7 +93,7 @@ class Enquiries:
             # Before anything is awaited, so that guesses sent all at once are counted one by one.
             self.lockouts.wrong(number, now)
         found = await self.database.read(
-            lambda tx: self._find(tx, number, right=right, trusted=enquiry.trusted, now=now)
+            lambda tx: self._find(tx, number if possible else "", right=right, trusted=enquiry.trusted, now=now)
         )
         if found is None:
             raise GatewayError(Reason.PROGRESS_UNKNOWN)

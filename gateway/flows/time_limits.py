@@ -26,7 +26,7 @@ from gateway.flows.licences_held import ask_soon
 from gateway.flows.recording import record
 from gateway.flows.sealing import Sealer
 from gateway.flows.timing import Timing, is_ours, is_untold
-from gateway.store import audit, cases, events, feed
+from gateway.store import audit, cases, counting, events, feed
 from gateway.store.cases import CaseRow
 from gateway.store.database import Database, Transaction
 from gateway.trust.vault import Vault
@@ -196,6 +196,14 @@ class TimeLimits:
         return len(late)
 
 
-async def look_again(database: Database, now: datetime) -> int:
-    """Have every case with a running clock of ours looked at again: the calendars changed, and with them the ends."""
-    return await database.write(lambda tx: cases.look_at_all(tx, now))
+async def look_again(database: Database, calendars: str, now: datetime) -> int:
+    """Have every case with a running clock of ours looked at again if it was counted with other calendars.
+
+    Args:
+        calendars: versions of the calendars in force; with the same ones as last time nothing is done.
+    """
+
+    def look(tx: Transaction) -> int:
+        return cases.look_at_all(tx, now) if counting.is_counted_anew(tx, calendars) else 0
+
+    return await database.write(look)

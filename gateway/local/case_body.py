@@ -52,6 +52,7 @@ from gateway.local.fields import (
     Phone,
     Positive,
     Short,
+    ShortName,
     TaskCode,
     Uscc,
 )
@@ -140,7 +141,7 @@ class AgentBody(Shape):
 class ContactBody(Shape):
     """联系人."""
 
-    name: Named
+    name: ShortName
     phone: Phone
 
 
@@ -182,7 +183,7 @@ class PaperBody(Shape):
     originals: Count = 0
     copies: Count = 0
     carrier: Line = ""
-    tracking_number: Line = ""
+    tracking_number: ForeignNumber = ""
 
     def made(self) -> Paper:
         """Return the paper."""
@@ -215,7 +216,7 @@ class OfficeBody(Shape):
     organisation: Line = ""
     uscc: OptionalUscc = ""
     window: Line = ""
-    staff_number: Short = ""
+    staff_number: ForeignNumber = ""
 
     def made(self) -> OfficePlace:
         """Return the office place."""

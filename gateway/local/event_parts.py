@@ -9,6 +9,7 @@ from gateway.case.events import Actor, Deadline, Document, Happening, Requiremen
 from gateway.case.kinds import Clock, DocumentKind
 from gateway.local.case_body import FileBody, Shape
 from gateway.local.fields import (
+    CalendarVersion,
     DataVersion,
     Day,
     DivisionCode,
@@ -22,6 +23,7 @@ from gateway.local.fields import (
     PastMoment,
     ResultNumber,
     Short,
+    ShortName,
     Words,
 )
 
@@ -31,9 +33,9 @@ MOST_DOCUMENTS = 50
 class ActorBody(Shape):
     """Who did it."""
 
-    name: Named
+    name: ShortName
     division: DivisionCode
-    staff_number: Short = ""
+    staff_number: ForeignNumber = ""
     organisation: Line = ""
     uscc: OptionalUscc = ""
 
@@ -61,7 +63,7 @@ class DeadlineBody(Shape):
 
     clock: Clock
     due_at: Moment
-    calendar_version: Named
+    calendar_version: CalendarVersion
     provisional: Flag = False
 
     def made(self) -> Deadline:

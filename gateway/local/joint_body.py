@@ -158,9 +158,7 @@ def _part_checks(data: Mapping[str, object], part: Mapping[str, object], path: s
 
 def _unused(data: Mapping[str, object], parts: Sequence[Mapping[str, object]]) -> Iterator[FieldFinding]:
     agent = data.get("agent")
-    used: set[object] = {
-        wanted for part in parts for wanted in _list(part, "material_ids") if isinstance(wanted, str)
-    }
+    used: set[object] = {wanted for part in parts for wanted in _list(part, "material_ids") if isinstance(wanted, str)}
     if isinstance(agent, dict) and isinstance(agent.get("authorisation_material_id"), str):
         used.add(agent["authorisation_material_id"])
     for position, own_id in enumerate(_ids(_list(data, "materials"))):

@@ -52,13 +52,18 @@ def place_findings(tree: Tree, path: KeyPath, code: str, divisions: Divisions) -
             yield tree.warning(
                 path,
                 Text(f"{abolished.zh}, 现按 {after} 继续执行", f"{abolished.en} and goes on as {after}"),
-                Text(f"与对方确认后改写为 {successors[0].code6}", f"write {successors[0].code6} once the partner agrees"),
+                Text(
+                    f"与对方确认后改写为 {successors[0].code6}", f"write {successors[0].code6} once the partner agrees"
+                ),
             )
         else:
             yield tree.finding(
                 path,
                 abolished,
-                Text(f"现为 {after}; 与对方确认后选定并改写", f"now {after}; agree with the partner which, and write that"),
+                Text(
+                    f"现为 {after}; 与对方确认后选定并改写",
+                    f"now {after}; agree with the partner which, and write that",
+                ),
             )
 
 

@@ -78,7 +78,8 @@ def _year(text: str) -> str:
     if _YEAR.fullmatch(text):
         return text
     raise Misfit(
-        Text(f"“{shown(text)}”不是年份", f"'{shown(text)}' is not a year"), Text("写四位年份, 如 2027", "write four digits, such as 2027")
+        Text(f"“{shown(text)}”不是年份", f"'{shown(text)}' is not a year"),
+        Text("写四位年份, 如 2027", "write four digits, such as 2027"),
     )
 
 

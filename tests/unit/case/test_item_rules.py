@@ -52,7 +52,9 @@ def item(**changed) -> ItemDefinition:
         legal_bases=("《示例条例》第一条",),
         modes=(Mode.ENTRUSTED,),
         ways=(Way.WINDOW,),
-        materials=(ItemMaterial("M01", "居民身份证", originals=1, licence_type_code=LICENCE, source=Source.GOVERNMENT),),
+        materials=(
+            ItemMaterial("M01", "居民身份证", originals=1, licence_type_code=LICENCE, source=Source.GOVERNMENT),
+        ),
         form_schema='{"type": "object", "properties": {"姓名": {"type": "string"}}}',
         steps=(ItemStep(StepKind.ACCEPTANCE, "受理", TimeLimit(1)), ItemStep(StepKind.DECISION, "决定", TimeLimit(4))),
         legal_limit=TimeLimit(20),
