@@ -21,13 +21,14 @@ import click
 
 from gateway.cli.demo_data import REGIONS, agreements
 from gateway.cli.demo_foreign import add_foreign_system
-from gateway.cli.demo_stories import STORIES, Ending, Foreign, Stage, StoryFailed
-from gateway.cli.federation import LocalSystem, Site, make_sites, start_all, stop_all
+from gateway.cli.demo_homes import SETTINGS, furnish, start_and_publish
+from gateway.cli.demo_stage import Ending, Foreign, Stage, StoryFailed
+from gateway.cli.demo_stories import STORIES
+from gateway.cli.federation import LocalSystem, Site, make_sites, stop_all
 from gateway.cli.options import lang_option, speaking
 from gateway.cli.speech import Speaker
 
 QUICK_RETRY = {"first_wait": "1s", "growth": "1.2", "longest_wait": "3s"}
-QUICK_SWEEP = "\nlimits:\n  sweep_interval: 1s\n"
 
 
 @click.command()
@@ -65,18 +66,19 @@ async def _play(folder: Path, *, stay: float | None) -> int:
         secret=secrets.token_bytes,
         agreements=agreements,
         retry=QUICK_RETRY,
-        extra_settings=QUICK_SWEEP,
+        extra_settings=SETTINGS,
     )
     results: Mapping[str, str] = {}
     failed = 0
     foreign_site, foreign_key, request = add_foreign_system(sites, folder, _clock(), secrets.token_bytes)
+    furnish(sites, _clock())
     try:
-        await start_all(sites.values())
         async with aiohttp.ClientSession() as session:
             systems = {code: LocalSystem(site, session) for code, site in sites.items()}
             other = LocalSystem(foreign_site, session, api_key=foreign_key)
             foreign = Foreign(foreign_site.code, "epoint-flat", other, request)
             stage = Stage(sites, systems, _clock, lambda line: tell(f"    {line}"), foreign)
+            await start_and_publish(stage)
             results = await _stories(stage)
         _summary(stage, results)
         failed = sum(bool(problem) for problem in results.values())

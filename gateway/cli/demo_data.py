@@ -6,7 +6,10 @@ from typing import Any
 
 CARD = "000120011000"
 CARD_NAME = "社会保障卡申领、补领、换领、换发"
+CARD_LICENCE = "1.2.156.3005.2.11422800MB0T00015R001.11422800MB0T00015R.20230000001.001.R"
 DISABILITY = "000799001000"
+PENSION = "002014108000"
+PENSION_NAME = "养老保险关系转移接续(企业职工基本养老保险)"
 
 REGIONS = {"422800": "恩施州", "500114": "黔江区", "433100": "湘西州"}
 DIVISION = {"422800": "422801000000", "500114": "500114000000", "433100": "433101000000"}
@@ -31,7 +34,14 @@ def agreements(ours: str, theirs: str) -> list[dict[str, Any]]:
                     "modes": ["entrusted"],
                     "directions": ["outward", "inward"],
                     "powers": ["verify_originals", "deliver_result"],
-                }
+                },
+                {
+                    "name": PENSION_NAME,
+                    "basic": PENSION,
+                    "modes": ["joint"],
+                    "directions": ["outward", "inward"],
+                    "powers": ["verify_originals", "deliver_result"],
+                },
             ],
         }
     ]
@@ -65,6 +75,44 @@ def card_case(origin: str, handler: str, number: str, now: datetime, materials: 
         "handler": {"division": DIVISION[handler]},
         "delivery": {"way": "origin_window"},
         "received_at_window": now.isoformat(timespec="seconds"),
+    }
+
+
+def pension_case(number: str, now: datetime, materials: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a joint request taken in 黔江: one application, a part for 恩施 and a part for 湘西."""
+    card = card_case("500114", "422800", number, now, materials)
+    common = ("applicant", "contacts", "origin", "delivery", "received_at_window", "materials", "channel")
+    form = {
+        "姓名": "向小满",
+        "转出地社保机构": "恩施市社会保险中心 (示例)",
+        "转入地社保机构": "黔江区社会保险中心 (示例)",
+        "联系电话": "13900000000",
+    }
+    parts = [
+        {
+            "item": {"basic_code": PENSION, "name": PENSION_NAME},
+            "handler": {"division": DIVISION[handler]},
+            "form": form,
+            "material_ids": [one["material_id"] for one in materials],
+        }
+        for handler in ("422800", "433100")
+    ]
+    return {"origin_number": number, "summary": "养老保险关系转移 (示例)", "parts": parts} | {
+        name: card[name] for name in common
+    }
+
+
+def licence_material(material_id: str, name: str, licence_id: str, type_code: str) -> dict[str, Any]:
+    """Return a material that is a reference to an electronic licence (证照免提交)."""
+    return {
+        "material_id": material_id,
+        "name": name,
+        "licence": {
+            "licence_id": licence_id,
+            "type_code": type_code,
+            "holder": "向小满",
+            "use_cause": "办理社会保障卡换领 (示例)",
+        },
     }
 
 

@@ -11,7 +11,7 @@ from gateway.cli.federation import Site
 from gateway.cli.system_files import new_system_key
 
 SHIPPED = Path(__file__).parents[2] / "systems"
-REGION = "433100"
+REGION = "500114"
 NAME = "epoint-flat"
 
 
@@ -30,9 +30,9 @@ def add_foreign_system(
 
 
 def _request(now: datetime) -> dict[str, object]:
-    """A card at a window in 吉首, decided in 恩施: flat fields, codes of its own, numbers as it writes them."""
+    """A card at a window in 黔江, decided in 吉首: flat fields, codes of its own, numbers as it writes them."""
     return {
-        "flowsn": "4331010000120011000202611240007",
+        "flowsn": "5001140000120011000202611240007",
         "catalogcode": CARD,
         "taskname": CARD_NAME,
         "projectname": "示例: 社会保障卡补领",
@@ -50,11 +50,11 @@ def _request(now: datetime) -> dict[str, object]:
         "materiallist": [
             {"materialguid": "MG-1", "materialname": "居民身份证", "submittype": "10", "isverified": "1", "copynum": 1}
         ],
-        "areacode": "433101",
-        "ouname": "吉首市政务服务中心",
+        "areacode": "500114",
+        "ouname": "黔江区政务服务中心",
         "windowname": "综合窗口 3",
         "receiveuserid": 1031,
-        "tbareacode": "422801",
+        "tbareacode": "433101",
         "resultgettype": "1",
         "receivedate": now.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S"),
     }

@@ -1,131 +1,19 @@
 """The stories of the demo.  Each ends in a stated way or raises; nothing is taken for granted."""
 
 import asyncio
-import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from gateway.cli.demo_data import CARD_NAME, DISABILITY, REGIONS, card_case, event, file_material, photograph
-from gateway.cli.federation import LocalSystem, Site, start, stop
-
-ENSHI, QIANJIANG, XIANGXI = REGIONS
-PATIENCE = 30.0
-
-
-class StoryFailed(Exception):
-    """A story did not end as it must; says where it stood."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How a story ended on both sides: state, own number, receipts that were verified and settled."""
-
-    number: str
-    origin: str
-    handler: str
-
-
-@dataclass(slots=True)
-class Stage:
-    """What a story plays on.
-
-    Attributes:
-        tell: shows a line of progress.
-        foreign: the foreign-format system: region, name and sample request.
-    """
-
-    sites: Mapping[str, Site]
-    systems: Mapping[str, LocalSystem]
-    clock: Callable[[], datetime]
-    tell: Callable[[str], None]
-    foreign: "Foreign"
-    finished: list["Ending"] = field(default_factory=list)
-
-    def side(self, code: str) -> tuple[str, LocalSystem]:
-        """Return a region with its local system."""
-        return code, self.systems[code]
-
-    async def submit(self, code: str, request: Mapping[str, Any]) -> str:
-        """Submit a case at a region; return its co-operation number."""
-        status, answer = await self.systems[code].call(
-            "POST", "/v1/cases", request, headers={"Idempotency-Key": request["origin_number"]}
-        )
-        expect(status in (200, 201, 202), f"{REGIONS[code]} 收件: HTTP {status} {answer}")
-        number = str(answer["case_id"])
-        self.tell(f"{REGIONS[code]} 收件, 协同编号 {number}")
-        return number
-
-    async def act(self, code: str, number: str, word: str, words: str, /, **rest: Any) -> None:
-        """Post an event at a region."""
-        body = event(word, code, self.clock(), **rest)
-        status, answer = await self.systems[code].call("POST", f"/v1/cases/{number}/events", body)
-        expect(status in (200, 201, 202), f"{REGIONS[code]} {words}: HTTP {status} {answer}")
-        self.tell(f"{REGIONS[code]} {words}")
-
-    async def view(self, code: str, number: str) -> dict[str, Any]:
-        """Return a case as a region sees it; empty while it does not know it."""
-        status, answer = await self.systems[code].call("GET", f"/v1/cases/{number}")
-        return dict(answer) if status == 200 else {}
-
-    async def until(self, code: str, number: str, *states: str) -> dict[str, Any]:
-        """Wait until a case is in one of these states at a region."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + PATIENCE
-        seen: dict[str, Any] = {}
-        while loop.time() < end:
-            seen = await self.view(code, number)
-            if seen.get("state") in states:
-                return seen
-            await asyncio.sleep(0.05)
-        raise StoryFailed(f"{REGIONS[code]}: {number} 应为 {'/'.join(states)}, 现为 {seen.get('state')}")
-
-    async def claim(self, code: str, number: str) -> None:
-        """Wait for a case to arrive at the handler and learn it from the feed."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + PATIENCE
-        while loop.time() < end:
-            _, answer = await self.systems[code].call("GET", "/v1/feed?after=0&limit=100&wait=1")
-            entries = answer.get("items", [])
-            if any(entry["case_id"] == number and entry["kind"] == "case" for entry in entries):
-                last = max(entry["position"] for entry in entries)
-                await self.systems[code].call("POST", "/v1/feed/confirm", {"up_to": last})
-                self.tell(f"{REGIONS[code]} 的业务系统从待办中领到该件并确认收到")
-                return
-        raise StoryFailed(f"{REGIONS[code]}: {number} 没有出现在待办中")
-
-    async def upload(self, code: str, content: bytes) -> tuple[str, int]:
-        """Upload a file at a region; return digest and size."""
-        digest = hashlib.sha256(content).hexdigest()
-        whole = f"bytes 0-{len(content) - 1}/{len(content)}"
-        headers = {"Content-Type": "application/octet-stream", "Content-Range": whole}
-        status, answer = await self.systems[code].call("PUT", f"/v1/materials/{digest}", content, headers=headers)
-        expect(status in (200, 201), f"{REGIONS[code]} 上传: HTTP {status} {answer}")
-        return digest, len(content)
-
-
-@dataclass(frozen=True, slots=True)
-class Foreign:
-    """A local system with a format of its own: where it stands and one of its requests."""
-
-    code: str
-    system: str
-    caller: LocalSystem
-    request: Path
-
-
-def expect(is_so: bool, otherwise: str) -> None:
-    """Raise StoryFailed unless something is so."""
-    if not is_so:
-        raise StoryFailed(otherwise)
+from gateway.cli.demo_data import CARD_NAME, DISABILITY, REGIONS, card_case, file_material, photograph
+from gateway.cli.demo_same import SAME_STORIES
+from gateway.cli.demo_stage import ENSHI, PATIENCE, QIANJIANG, XIANGXI, Ending, Operator, Stage, StoryFailed, expect
+from gateway.cli.federation import LocalSystem, start, stop
 
 
 async def card_with_supplement(stage: Stage) -> None:
     """(a) 异地代收代办: a card, with files, one supplement round, granted and delivered."""
-    now = stage.clock()
+    now = stage.now()
     card = await stage.upload(QIANJIANG, photograph(300, seed=1))
     photo = await stage.upload(QIANJIANG, photograph(120, seed=2))
     stage.tell(f"黔江区 上传身份证扫描件与照片 ({(card[1] + photo[1]) // 1024} KiB)")
@@ -144,7 +32,7 @@ async def card_with_supplement(stage: Stage) -> None:
     await stage.act(QIANJIANG, number, "supplemented", "补正: 白底照片", materials=[renewed], requirement_ids=["r1"])
     await stage.until(ENSHI, number, "with_handler")
     await stage.act(ENSHI, number, "accepted", "受理", acceptance_number="恩人社受〔2026〕00123号 (示例)")
-    started = stage.clock().isoformat(timespec="seconds")
+    started = stage.now().isoformat(timespec="seconds")
     step = {"kind": "review", "name": "审查", "started_at": started, "ended_at": started}
     await stage.act(ENSHI, number, "step_done", "审查", **step)
     await stage.act(
@@ -159,7 +47,7 @@ async def card_with_supplement(stage: Stage) -> None:
 
 async def outside_the_agreement(stage: Stage) -> None:
     """(b) An item the agreement does not list is refused at once, with what to do."""
-    request = card_case(QIANJIANG, ENSHI, "QJ-2026-000002", stage.clock(), [])
+    request = card_case(QIANJIANG, ENSHI, "QJ-2026-000002", stage.now(), [])
     request["item"] = {"basic_code": DISABILITY, "name": "残疾人证办理"}
     status, answer = await stage.systems[QIANJIANG].call("POST", "/v1/cases", request)
     expect(status == 422, f"应拒收, 实为 HTTP {status}")
@@ -177,25 +65,28 @@ async def foreign_format(stage: Stage) -> None:
     expect(status in (200, 201, 202), f"{foreign.system}: HTTP {status} {answer}")
     number = str(answer["case_id"])
     stage.tell(f"{REGIONS[foreign.code]} 的 {foreign.system} 以自有格式提交, 协同编号 {number}")
-    await stage.claim(ENSHI, number)
-    await stage.act(ENSHI, number, "received_by_handler", "签收", handler_number="ES-2026-000124")
-    await stage.act(ENSHI, number, "accepted", "受理", acceptance_number="恩人社受〔2026〕00124号 (示例)")
+    await stage.claim(XIANGXI, number)
+    await stage.act(XIANGXI, number, "received_by_handler", "签收", handler_number="XX-2026-000124")
+    await stage.act(XIANGXI, number, "accepted", "受理", acceptance_number="吉人社受〔2026〕00124号")
     await stage.act(
-        ENSHI,
+        XIANGXI,
         number,
         "decided",
         "办结: 不予",
         decision="denied",
+        document_number="吉人社决〔2026〕00018号",
         reason="参保关系不在本地 (示例), 可自收到之日起 60 日内复议",
     )
-    await same_on_both_sides(stage, (foreign.code, foreign.caller), (ENSHI, stage.systems[ENSHI]), number, "denied")
+    # What this system reads back is in its own codes; its region's other view is the canonical one.
+    ours, theirs = (foreign.code, stage.operator(foreign.code)), stage.side(XIANGXI)
+    await same_on_both_sides(stage, ours, theirs, number, "denied")
 
 
 async def partner_down(stage: Stage) -> None:
     """(d) Sent while the partner is down; delivered when it is back."""
     await stop(stage.sites[XIANGXI])
     stage.tell("湘西州 网关停机")
-    number = await stage.submit(QIANJIANG, card_case(QIANJIANG, XIANGXI, "QJ-2026-000004", stage.clock(), []))
+    number = await stage.submit(QIANJIANG, card_case(QIANJIANG, XIANGXI, "QJ-2026-000004", stage.now(), []))
     await asyncio.sleep(1.0)
     seen = await stage.view(QIANJIANG, number)
     expect(seen["state"] == "forwarded", f"停机期间应为转办中, 实为 {seen['state']}")
@@ -207,7 +98,7 @@ async def partner_down(stage: Stage) -> None:
     await same_on_both_sides(stage, stage.side(QIANJIANG), stage.side(XIANGXI), number, "with_handler")
 
 
-Side = tuple[str, LocalSystem]
+Side = tuple[str, LocalSystem | Operator]
 
 
 async def same_on_both_sides(stage: Stage, origin: Side, handler: Side, number: str, state: str) -> None:
@@ -253,4 +144,5 @@ STORIES: Mapping[str, Callable[[Stage], Any]] = {
     "(b) 协议以外的事项被拒收": outside_the_agreement,
     "(c) 自有格式的本地系统": foreign_format,
     "(d) 对方停机, 恢复后送达": partner_down,
+    **SAME_STORIES,
 }

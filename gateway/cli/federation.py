@@ -60,6 +60,11 @@ class Site:
         return f"http://{self.local}"
 
     @property
+    def control_socket(self) -> Path:
+        """Where its operator speaks to it."""
+        return self.folder / "data" / "control.sock"
+
+    @property
     def store_file(self) -> Path:
         """Its database."""
         return self.folder / "data" / "store.sqlite3"
