@@ -3,8 +3,11 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
+from gateway.case.clock_words import LIGHT_NAMES, Light
+from gateway.case.days import day_in_china
 from gateway.cli.demo_data import (
     CARD,
     CARD_LICENCE,
@@ -127,15 +130,15 @@ async def limit_passed(stage: Stage) -> None:
     await stage.act(ENSHI, number, "received_by_handler", "签收", handler_number="ES-2026-000129")
     await stage.act(ENSHI, number, "accepted", "受理", acceptance_number="恩人社受〔2026〕00129号")
     before = _clock(await stage.until(QIANJIANG, number, "accepted"))
-    stage.tell(f"黔江区 承诺时限: {before['words']['zh']}, 到期 {before['due_at']}")
+    stage.tell(f"黔江区 承诺时限: {_light(before)}, 到期 {_due(before)}")
     await stage.put_forward(days=21)
     await _told(stage, number)
     clocks = [_clock(await stage.view(code, number)) for code in (QIANJIANG, ENSHI)]
     expect(clocks[0]["light"] == clocks[1]["light"] == "overdue", f"两地都应为超期, 实为 {clocks}")
     expect(clocks[0]["due_at"] == clocks[1]["due_at"] == before["due_at"], f"两地的到期日应相同, 实为 {clocks}")
     for name, clock in zip(("黔江区", "恩施州"), clocks, strict=True):
-        stage.tell(f"{name} 承诺时限: {clock['light_name']['zh']}, {clock['words']['zh']}")
-    words = [f"{clock['light_name']['zh']}, {clock['words']['zh']}" for clock in clocks]
+        stage.tell(f"{name} 承诺时限: {_light(clock)}, 到期 {_due(clock)}")
+    words = [f"{_light(clock)}\n到期 {_due(clock)}" for clock in clocks]
     stage.finished.append(Ending(number, words[0], words[1]))
 
 
@@ -186,6 +189,15 @@ async def _patiently(there: Callable[[], Awaitable[bool]], otherwise: str) -> No
 
 def _clock(seen: Mapping[str, Any]) -> dict[str, Any]:
     return next(dict(one) for one in seen["clocks"] if one["clock"] == "promised")
+
+
+def _light(clock: Mapping[str, Any]) -> str:
+    return f"{LIGHT_NAMES[Light(clock['light'])].zh}, {clock['words']['zh']}"
+
+
+def _due(clock: Mapping[str, Any]) -> str:
+    """The last day that counts: a limit ends at 24:00 of it."""
+    return str(day_in_china(datetime.fromisoformat(clock["due_at"]) - timedelta(microseconds=1)))
 
 
 def _checks(seen: Mapping[str, Any], material_id: str) -> list[dict[str, Any]]:
