@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from gateway.app.parts import Parts
 from gateway.case.items import ItemDefinition
 from gateway.flows.compare_items import ComparingItems
 from gateway.flows.courier import ItemsPage
@@ -12,9 +12,6 @@ from gateway.flows.look_at_items import LookingAtItems
 from gateway.flows.publish_items import publish_items
 from gateway.flows.refresh_items import DOUBTS, Refreshed, Refreshing
 from gateway.store import items
-
-if TYPE_CHECKING:
-    from gateway.app.gateway import Gateway
 
 
 @dataclass(slots=True)
@@ -25,13 +22,13 @@ class ItemFlows:
         doubted: partners whose refusals say that their catalogue is newer than ours; a hint for the loop that asks.
     """
 
-    gateway: "Gateway"
+    parts: Parts
     doubted: set[str] = field(default_factory=set)
 
     @property
     def refreshing(self) -> Refreshing:
         """See `flows.refresh_items`."""
-        it = self.gateway
+        it = self.parts
         return Refreshing(
             it.about.region, it.database, it.registry, it.courier, it.catalogues, it.divisions, it.world.clock
         )
@@ -39,7 +36,7 @@ class ItemFlows:
     @property
     def looking(self) -> LookingAtItems:
         """See `flows.look_at_items`."""
-        it = self.gateway
+        it = self.parts
         about = it.about
         return LookingAtItems(
             about.region, about.region_name, it.database, it.registry, it.redirects, it.catalogues, it.world.clock
@@ -48,19 +45,19 @@ class ItemFlows:
     @property
     def comparing(self) -> ComparingItems:
         """See `flows.compare_items`."""
-        it = self.gateway
+        it = self.parts
         return ComparingItems(it.about.region, it.database, it.registry, it.catalogues, it.parity, it.world.clock)
 
     async def publish(self, caller: str, since: int, page_token: str) -> ItemsPage:
         """See `flows.publish_items`; every caller that is a partner is told the same."""
         assert caller, "the caller is proven"
-        return await publish_items(since, page_token, database=self.gateway.database, own_region=self._region)
+        return await publish_items(since, page_token, database=self.parts.database, own_region=self._region)
 
     async def refresh(self, code: str) -> Refreshed:
         """See `flows.refresh_items`."""
         refreshed = await self.refreshing.refresh(code)
         if refreshed.told:
-            self.gateway.signals.told()
+            self.parts.signals.told()
         return refreshed
 
     async def import_items(self, definitions: Sequence[ItemDefinition], actor: str) -> Imported:
@@ -68,16 +65,16 @@ class ItemFlows:
         return await import_items(
             definitions,
             actor,
-            database=self.gateway.database,
-            catalogues=self.gateway.catalogues,
-            divisions=self.gateway.divisions,
+            database=self.parts.database,
+            catalogues=self.parts.catalogues,
+            divisions=self.parts.divisions,
             own_region=self._region,
-            clock=self.gateway.world.clock,
+            clock=self.parts.world.clock,
         )
 
     async def own_version(self) -> int:
         """Return the version of our own catalogue; 0 when no items are imported."""
-        return await self.gateway.database.read(lambda tx: items.version_of(tx, self._region))
+        return await self.parts.database.read(lambda tx: items.version_of(tx, self._region))
 
     def doubt(self, code: str, refusals: Sequence[str]) -> None:
         """A partner refused envelopes for these reasons; its catalogue may be newer than what we hold."""
@@ -86,4 +83,4 @@ class ItemFlows:
 
     @property
     def _region(self) -> str:
-        return self.gateway.about.region
+        return self.parts.about.region
