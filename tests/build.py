@@ -10,11 +10,12 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from gateway.case import events as ev
-from gateway.case import items, kinds, model
+from gateway.case import kinds, model
+from gateway.case.code.identifiers import CertificateKind
+from gateway.case.code.numbers import make_case_number
 from gateway.case.errors import FieldFinding
-from gateway.case.identifiers import CertificateKind
-from gateway.case.itemcodes import ExerciseLevel
-from gateway.case.numbers import make_case_number
+from gateway.case.item import definition as items
+from gateway.case.item.codes import ExerciseLevel
 from gateway.case.reasons import Answer, Place, Reason
 from gateway.case.texts import Text
 from gateway.wire import envelope as wire

@@ -10,10 +10,11 @@ from typing import get_args
 from hypothesis import strategies as st
 
 from gateway.case import events as ev
-from gateway.case import items, kinds, model
+from gateway.case import kinds, model
+from gateway.case.code.identifiers import CertificateKind
 from gateway.case.errors import FieldFinding
-from gateway.case.identifiers import CertificateKind
-from gateway.case.itemcodes import ExerciseLevel
+from gateway.case.item import definition as items
+from gateway.case.item.codes import ExerciseLevel
 from gateway.case.reasons import Answer, Place
 from gateway.case.texts import Text
 from gateway.wire.envelope import (

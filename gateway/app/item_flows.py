@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gateway.app.parts import Parts
-from gateway.case.items import ItemDefinition
+from gateway.case.item.definition import ItemDefinition
 from gateway.flows.compare_items import ComparingItems
 from gateway.flows.courier import ItemsPage
 from gateway.flows.import_items import Imported, import_items

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from gateway.app.world import World
-from gateway.case.divisions import Divisions
+from gateway.case.code.divisions import Divisions
 from gateway.case.model import Case
 from gateway.flows.catalogues import Catalogues
 from gateway.flows.courier import Courier

@@ -7,8 +7,8 @@ front-database steps; each class of `Happening` is one kind of event.
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from gateway.case.code.identifiers import CertificateKind
 from gateway.case.event_parts import Actor, Deadline, Document, Grant, Requirement
-from gateway.case.identifiers import CertificateKind
 from gateway.case.kinds import (
     Clock,
     Decision,

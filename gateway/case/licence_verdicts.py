@@ -7,7 +7,7 @@
 Somebody else's licence is judged by that alone: state and dates of other people's licences are told to nobody.
 
 Source: GB/T 36906-2018 (states 01 to 99, validity, use cause of 1 to 200 characters); 国务院令第716号 (an electronic
-licence counts as the paper).  Leaves to others: asking (`flows.verify_licences`), identifiers (`licences`).
+licence counts as the paper).  Leaves to others: asking (`flows.verify_licences`), identifiers (`gateway.case.code.licences`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
+from gateway.case.code.names import name_key
 from gateway.case.model import Case, LicenceCheck, LicenceReference, Organisation, Person
-from gateway.case.names import name_key
 from gateway.case.texts import Text
 
 LONGEST_USE_CAUSE = 200

@@ -1,6 +1,6 @@
 """The case (办件): one application as the origin took it.
 
-Values are frozen.  A value that exists need not be well-formed yet: `gateway.case.intake` finds everything
+Values are frozen.  A value that exists need not be well-formed yet: the doors find everything
 wrong with a case at once.  Units: sizes in bytes, times in UTC with zone, divisions as 6 or 12 digits (GB/T 2260).
 """
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from gateway.case.identifiers import CertificateKind
+from gateway.case.code.identifiers import CertificateKind
 
 
 class Mode(Enum):

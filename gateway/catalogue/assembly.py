@@ -10,11 +10,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from gateway.case.divisions import Divisions
+from gateway.case.code.divisions import Divisions
 from gateway.case.errors import FieldFinding
-from gateway.case.item_rules import definition_doubts, definition_problems
-from gateway.case.itemcodes import ExerciseLevel
-from gateway.case.items import CaseType, HandlingItem, ItemDefinition, ItemMaterial, ItemStep
+from gateway.case.item.codes import ExerciseLevel
+from gateway.case.item.definition import CaseType, HandlingItem, ItemDefinition, ItemMaterial, ItemStep
+from gateway.case.item.rules import definition_doubts, definition_problems
 from gateway.case.texts import Text
 from gateway.catalogue.books import Draft
 from gateway.catalogue.columns import SheetKind

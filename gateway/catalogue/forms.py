@@ -2,7 +2,7 @@
 
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from gateway.case.form_schema import SCHEMA_BYTES
+from gateway.case.form.schema import SCHEMA_BYTES
 from gateway.case.texts import Text
 from gateway.files.misfits import Misfit, shown
 

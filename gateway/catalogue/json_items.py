@@ -15,9 +15,9 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from gateway.case.divisions import Divisions
-from gateway.case.item_rules import definition_doubts, definition_problems
-from gateway.case.items import ItemDefinition
+from gateway.case.code.divisions import Divisions
+from gateway.case.item.definition import ItemDefinition
+from gateway.case.item.rules import definition_doubts, definition_problems
 from gateway.case.texts import Text
 from gateway.catalogue.assembly import UNSTATED_VERSION, Assembled
 from gateway.catalogue.cells import MOST_ROWS

@@ -5,7 +5,7 @@ A unit is never assumed and never converted: 天 may be either kind of day, and 
 
 import re
 
-from gateway.case.items import TimeLimit, TimeUnit
+from gateway.case.item.definition import TimeLimit, TimeUnit
 from gateway.case.texts import Text
 from gateway.catalogue.cells import Cell, Odd, Oddity, seen
 from gateway.catalogue.values import FULL_WIDTH

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.case.divisions import Divisions
-from gateway.case.items import ItemDefinition
+from gateway.case.code.divisions import Divisions
+from gateway.case.item.definition import ItemDefinition
 from gateway.case.texts import Text
 from gateway.catalogue.assembly import UNSTATED_VERSION, Assembled, Given, assembled
 from gateway.catalogue.books import Book, all_joined

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gateway.case.items import TimeUnit
+from gateway.case.item.definition import TimeUnit
 from gateway.case.texts import Text
 from gateway.catalogue.cells import MOST_ROWS, Cell, seen
 from gateway.catalogue.columns import HEADINGS, Column, Holds

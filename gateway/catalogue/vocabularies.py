@@ -6,8 +6,8 @@ of the standard and the words are taken; a code that stands in no standard is a 
 Source: GB/T 39046-2020 annex A (A.1 to A.6); public item details for materials (domain tables of need, source, shape).
 """
 
-from gateway.case.itemcodes import ExerciseLevel
-from gateway.case.items import (
+from gateway.case.item.codes import ExerciseLevel
+from gateway.case.item.definition import (
     CaseType,
     ItemState,
     MaterialKind,

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from gateway.case.calendars import MIDNIGHT
-from gateway.case.clock_words import CLOCK_NAMES, DEEMED, LIGHT_NAMES, Light
+from gateway.case.clock.calendars import MIDNIGHT
+from gateway.case.clock.words import CLOCK_NAMES, DEEMED, LIGHT_NAMES, Light
 from gateway.case.days import CHINA
 from gateway.case.kinds import Clock
 from gateway.case.texts import Lang, Text

@@ -7,14 +7,14 @@ wrote can steer the terminal.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from gateway.case.divisions import Divisions
-from gateway.case.item_words import MODE_TEXT
+from gateway.case.code.divisions import Divisions
+from gateway.case.code.masking import mask_name
+from gateway.case.code.numbers import grouped
+from gateway.case.code.query_codes import shown_code
+from gateway.case.item.words import MODE_TEXT
 from gateway.case.kinds import Decision
 from gateway.case.lifecycle import EVENT_NAMES
-from gateway.case.masking import mask_name
 from gateway.case.model import Mode
-from gateway.case.numbers import grouped
-from gateway.case.query_codes import shown_code
 from gateway.case.states import STATE_NAMES, State
 from gateway.case.texts import Text
 from gateway.cli.case_clocks import CLOCK_HEADS, CLOCKS, clock_rows, passed_text

@@ -6,9 +6,9 @@ Takes the JSON of the local door, masked and printable.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from gateway.case.event.results import LEVEL_NAMES, WAY_NAMES
 from gateway.case.kinds import Decision, Satisfaction
 from gateway.case.model import DeliveryWay
-from gateway.case.results import LEVEL_NAMES, WAY_NAMES
 from gateway.case.states import STATE_NAMES, State
 from gateway.case.texts import Lang, Text
 from gateway.cli.masked import HIDDEN

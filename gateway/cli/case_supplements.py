@@ -6,7 +6,7 @@ Takes the JSON of the local door, masked and printable.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gateway.case.masking import mask_name
+from gateway.case.code.masking import mask_name
 from gateway.case.texts import Text
 from gateway.cli.moments import moment
 

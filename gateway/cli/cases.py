@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gateway.case.code.numbers import check_case_number, grouped, read_case_number
 from gateway.case.errors import FieldFinding, GatewayError
-from gateway.case.numbers import check_case_number, grouped, read_case_number
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text
 from gateway.cli.case_clocks import PRESSING_HEADS, pressing_cells

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from gateway.case.clock_words import LIGHT_NAMES, Light
+from gateway.case.clock.words import LIGHT_NAMES, Light
 from gateway.case.days import day_in_china
 from gateway.cli.demo_data import (
     CARD,

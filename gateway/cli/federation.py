@@ -27,7 +27,7 @@ from tenacity import (
 )
 from tenacity.stop import stop_base
 
-from gateway.case.divisions import Divisions
+from gateway.case.code.divisions import Divisions
 from gateway.cli.entries import entry, entry_text
 from gateway.cli.homes import Plan, make_home
 from gateway.settings import Address, load_divisions, load_settings

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives import hashes
 
-from gateway.case.divisions import Divisions
+from gateway.case.code.divisions import Divisions
 from gateway.case.errors import FieldFinding, GatewayError
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text

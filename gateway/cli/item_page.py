@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gateway.case.divisions import Divisions
-from gateway.case.item_limits import limit_text
-from gateway.case.item_words import (
+from gateway.case.code.divisions import Divisions
+from gateway.case.item.definition import ItemDefinition, ItemMaterial, ItemState, Need, TimeLimit
+from gateway.case.item.limit_rules import limit_text
+from gateway.case.item.words import (
     CASE_TYPE_TEXT,
     MODE_TEXT,
     NEED_TEXT,
@@ -15,7 +16,6 @@ from gateway.case.item_words import (
     SUSPENSION_TEXT,
     WAY_TEXT,
 )
-from gateway.case.items import ItemDefinition, ItemMaterial, ItemState, Need, TimeLimit
 from gateway.case.texts import Text
 from gateway.catalogue import vocabularies as words
 from gateway.catalogue.vocabulary import Vocabulary

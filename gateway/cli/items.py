@@ -16,7 +16,7 @@ from urllib.parse import quote
 import click
 import msgspec
 
-from gateway.case.items import ItemDefinition
+from gateway.case.item.definition import ItemDefinition
 from gateway.case.texts import Lang, Text
 from gateway.catalogue.assembly import Given
 from gateway.catalogue.read import Read, read_items

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from gateway.case.differences import DIMENSION_TEXT, SEVERITY_TEXT, Dimension, Severity
-from gateway.case.items import ItemDefinition
-from gateway.case.material_names import material_key
-from gateway.case.parity import compare as compared
-from gateway.case.parity import partner_score
+from gateway.case.item.definition import ItemDefinition
+from gateway.case.item.differences import DIMENSION_TEXT, SEVERITY_TEXT, Dimension, Severity
+from gateway.case.item.material_names import material_key
+from gateway.case.item.parity import compare as compared
+from gateway.case.item.parity import partner_score
 from gateway.case.texts import Text
 from gateway.cli.asking import ask
 from gateway.cli.masked import printable

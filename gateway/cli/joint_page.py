@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.case.divisions import Divisions
-from gateway.case.numbers import grouped
+from gateway.case.code.divisions import Divisions
+from gateway.case.code.numbers import grouped
 from gateway.case.texts import Text
 from gateway.cli.masked import printable
 from gateway.cli.moments import moment

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from gateway.case.masking import mask_address, mask_name, mask_number, mask_phone
+from gateway.case.code.masking import mask_address, mask_name, mask_number, mask_phone
 
 HIDDEN = "****"
 

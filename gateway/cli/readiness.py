@@ -15,7 +15,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from gateway.case.divisions import Divisions
+from gateway.case.code.divisions import Divisions
 from gateway.case.errors import GatewayError
 from gateway.case.texts import Text
 from gateway.files.findings import Finding, Findings, Severity

@@ -14,13 +14,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from gateway.case.demands import event_findings
-from gateway.case.documents import document_doubts, document_problems
 from gateway.case.errors import FieldFinding, GatewayError
+from gateway.case.event.demands import event_findings
+from gateway.case.event.documents import document_doubts, document_problems
+from gateway.case.event.results import handing_doubts, handing_findings
 from gateway.case.events import Actor, Deadline, Document, Event, Grant, Happening, ReceivedByHandler
 from gateway.case.lifecycle import Standing, advance
 from gateway.case.reasons import Reason
-from gateway.case.results import handing_doubts, handing_findings
 from gateway.case.states import Party, State
 from gateway.case.texts import Text
 from gateway.flows.history_checks import HistoryChecks

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from threading import Lock
 
-from gateway.case.divisions import Divisions
-from gateway.case.items import ItemDefinition
+from gateway.case.code.divisions import Divisions
+from gateway.case.item.definition import ItemDefinition
 from gateway.flows.in_force import NOTHING, Chosen, choose
 from gateway.store import items
 from gateway.store.database import Database, Transaction

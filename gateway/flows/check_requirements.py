@@ -13,10 +13,10 @@ from datetime import datetime
 
 from gateway.case.days import day_in_china
 from gateway.case.errors import FieldFinding, GatewayError
-from gateway.case.items import ItemDefinition, ItemState
+from gateway.case.item.definition import ItemDefinition, ItemState
+from gateway.case.item.requirements import gaps, power_gaps
 from gateway.case.model import Case
 from gateway.case.reasons import Reason
-from gateway.case.requirements import gaps, power_gaps
 from gateway.case.texts import Text
 from gateway.flows.catalogues import Catalogues, Demand
 from gateway.partners.routes import Route

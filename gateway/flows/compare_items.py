@@ -14,8 +14,8 @@ from enum import Enum
 
 from gateway.case.days import day_in_china
 from gateway.case.errors import GatewayError
-from gateway.case.items import ItemDefinition
-from gateway.case.parity import Comparison, partner_score
+from gateway.case.item.definition import ItemDefinition
+from gateway.case.item.parity import Comparison, partner_score
 from gateway.case.reasons import Reason
 from gateway.flows.catalogues import Catalogues
 from gateway.flows.parity_checks import ParityChecks

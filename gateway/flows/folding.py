@@ -7,7 +7,7 @@ come early, or its version be known only from a receipt that comes late: it wait
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from gateway.case.clockwork import wind
+from gateway.case.clock.clockwork import wind
 from gateway.case.errors import GatewayError
 from gateway.case.events import Accepted, Event, Happening, ReceivedByHandler
 from gateway.case.lifecycle import Standing, advance

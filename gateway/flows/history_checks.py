@@ -8,9 +8,14 @@ doubts.  Only kinds that need the history read it, and of it only the kinds they
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from gateway.case.corrections import correction_findings, next_version
+from gateway.case.clock.extensions import clockwork_findings
 from gateway.case.days import day_in_china
 from gateway.case.errors import FieldFinding, GatewayError
+from gateway.case.event.corrections import correction_findings, next_version
+from gateway.case.event.history import root_of
+from gateway.case.event.results import is_evaluated, is_sent_to_origin
+from gateway.case.event.supplement_answers import answer_findings
+from gateway.case.event.supplement_notices import notice_findings
 from gateway.case.events import (
     Delivered,
     Evaluated,
@@ -21,16 +26,11 @@ from gateway.case.events import (
     Supplemented,
     SupplementRequested,
 )
-from gateway.case.extensions import clockwork_findings
-from gateway.case.history import root_of
 from gateway.case.kinds import Power
 from gateway.case.lifecycle import needed_power
 from gateway.case.model import Case
 from gateway.case.reasons import Reason
-from gateway.case.results import is_evaluated, is_sent_to_origin
 from gateway.case.states import Party
-from gateway.case.supplement_answers import answer_findings
-from gateway.case.supplement_notices import notice_findings
 from gateway.flows.catalogues import Catalogues
 from gateway.flows.past import SUPPLEMENTS, past_of
 from gateway.flows.reading import read_case

@@ -14,10 +14,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from gateway.case.divisions import Divisions
+from gateway.case.code.divisions import Divisions
 from gateway.case.errors import FieldFinding, GatewayError
-from gateway.case.item_rules import definition_problems
-from gateway.case.items import ItemDefinition
+from gateway.case.item.definition import ItemDefinition
+from gateway.case.item.rules import definition_problems
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text
 from gateway.flows.catalogues import Catalogues

@@ -18,7 +18,7 @@ from datetime import date, timedelta
 from itertools import groupby, pairwise
 
 from gateway.case.days import day_in_china
-from gateway.case.items import ItemState
+from gateway.case.item.definition import ItemState
 from gateway.store.items import ItemRow
 
 GRACE = timedelta(days=3)

@@ -13,11 +13,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from gateway.case.code.numbers import make_case_number
 from gateway.case.errors import FieldFinding, GatewayError
 from gateway.case.joint import Child, Joint, derive, part_number
 from gateway.case.joint_findings import PartError, all_at_once
 from gateway.case.model import Case
-from gateway.case.numbers import make_case_number
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text
 from gateway.flows.open_case import CaseOpening, Prepared, applicant_key

@@ -9,8 +9,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from gateway.case.code.licences import licence_id_problems, own_licence_id_problems, split_licence_id
 from gateway.case.errors import FieldFinding, GatewayError
-from gateway.case.licences import licence_id_problems, own_licence_id_problems, split_licence_id
 from gateway.case.model import Case, LicenceCheck, LicenceReference, Material
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text

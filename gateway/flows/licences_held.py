@@ -7,10 +7,10 @@ of it is told in the feed; the decision looks again in any event.
 
 from datetime import datetime
 
+from gateway.case.event.supplements import materials_now
 from gateway.case.events import Supplemented
 from gateway.case.model import Case, LicenceReference, Material
 from gateway.case.states import Party
-from gateway.case.supplements import materials_now
 from gateway.flows.past import past_of
 from gateway.flows.reading import read_case
 from gateway.store import events, licence_checks

@@ -4,16 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from gateway.case.clock.limits import Reading
+from gateway.case.code.masking import mask_name
 from gateway.case.errors import GatewayError
+from gateway.case.event.history import Past
+from gateway.case.event.results import is_sent_to_origin
 from gateway.case.events import Delivered, Event, Extended, Happening
-from gateway.case.history import Past
 from gateway.case.kinds import Power
 from gateway.case.lifecycle import possible
-from gateway.case.limits import Reading
-from gateway.case.masking import mask_name
 from gateway.case.model import Case
 from gateway.case.reasons import Reason
-from gateway.case.results import is_sent_to_origin
 from gateway.case.states import Party, State
 from gateway.flows.act import OPERATOR
 from gateway.flows.past import COUNTS

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from gateway.case.days import day_in_china
 from gateway.case.errors import FieldFinding, GatewayError
-from gateway.case.items import ItemDefinition
+from gateway.case.item.definition import ItemDefinition
 from gateway.case.model import Mode
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text

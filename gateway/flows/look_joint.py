@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from gateway.case.code.masking import mask_name
 from gateway.case.joint import Joint
-from gateway.case.masking import mask_name
 from gateway.flows.joint import private_name_context, whole_of
 from gateway.flows.joint_acts import joint_of
 from gateway.store import joint

@@ -13,12 +13,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from gateway.case.code.divisions import Divisions
+from gateway.case.code.numbers import make_case_number
 from gateway.case.days import day_in_china
-from gateway.case.divisions import Divisions
 from gateway.case.errors import FieldFinding, GatewayError
 from gateway.case.lifecycle import Standing, pass_on
 from gateway.case.model import Case, MaterialFile, Organisation
-from gateway.case.numbers import make_case_number
 from gateway.case.reasons import Reason
 from gateway.case.states import Party, Passage, State
 from gateway.case.texts import Text

@@ -13,11 +13,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from gateway.case.differences import DIMENSION_TEXT, Difference, joined
 from gateway.case.errors import FieldFinding, GatewayError
-from gateway.case.items import ItemDefinition
+from gateway.case.item.definition import ItemDefinition
+from gateway.case.item.differences import DIMENSION_TEXT, Difference, joined
+from gateway.case.item.parity import Comparison, Dimension, Severity, compare
 from gateway.case.model import Case
-from gateway.case.parity import Comparison, Dimension, Severity, compare
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text
 from gateway.flows.catalogues import Catalogues

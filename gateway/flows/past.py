@@ -6,10 +6,10 @@ event counts there, in the audit (`supplement.second`) and in the feed of the sy
 
 from datetime import datetime
 
+from gateway.case.event.history import Past
+from gateway.case.event.supplements import is_second
 from gateway.case.events import Accepted, Event, Happening, Supplemented, SupplementRequested
-from gateway.case.history import Past
 from gateway.case.states import Party
-from gateway.case.supplements import is_second
 from gateway.flows.folding import KIND_OF
 from gateway.flows.reading import read_event
 from gateway.store import audit, events

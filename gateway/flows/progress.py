@@ -15,15 +15,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.case.clock_words import CLOCK_NAMES, LIGHT_NAMES
-from gateway.case.divisions import Divisions
+from gateway.case.clock.limits import Reading
+from gateway.case.clock.words import CLOCK_NAMES, LIGHT_NAMES
+from gateway.case.code.divisions import Divisions
+from gateway.case.code.numbers import check_case_number, read_case_number
+from gateway.case.code.query_codes import read_query_code
 from gateway.case.errors import GatewayError
 from gateway.case.events import Accepted, Decided, Delivered, ReceivedByHandler, ResultSent
 from gateway.case.joint import JointState
-from gateway.case.limits import Reading
-from gateway.case.numbers import check_case_number, read_case_number
 from gateway.case.progress import Due, Milestones, Place, Progress, Side, who_is_next
-from gateway.case.query_codes import read_query_code
 from gateway.case.reasons import Reason
 from gateway.case.states import STATE_NAMES, Party
 from gateway.case.texts import Text

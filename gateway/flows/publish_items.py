@@ -8,7 +8,7 @@ of them.
 import re
 
 from gateway.case.errors import FieldFinding, GatewayError
-from gateway.case.items import ItemDefinition
+from gateway.case.item.definition import ItemDefinition
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text
 from gateway.store import items

@@ -1,6 +1,6 @@
 """The query code of a case or joint case (查询码), computed whenever it is needed and kept nowhere."""
 
-from gateway.case.query_codes import PURPOSE, query_code
+from gateway.case.code.query_codes import PURPOSE, query_code
 from gateway.trust.vault import Vault
 
 

@@ -15,10 +15,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from gateway.case.divisions import Divisions
+from gateway.case.code.divisions import Divisions
 from gateway.case.errors import GatewayError
-from gateway.case.item_rules import definition_problems
-from gateway.case.items import ItemDefinition
+from gateway.case.item.definition import ItemDefinition
+from gateway.case.item.rules import definition_problems
 from gateway.case.reasons import Reason
 from gateway.flows.catalogues import Catalogues
 from gateway.flows.courier import Courier, ItemsPage

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from gateway.case.divisions import Divisions
+from gateway.case.code.divisions import Divisions
 from gateway.case.errors import GatewayError
 from gateway.case.model import Case
 from gateway.case.reasons import Reason

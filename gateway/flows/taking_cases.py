@@ -12,15 +12,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from gateway.case.code.numbers import check_case_number, gateway_of
 from gateway.case.days import day_in_china
 from gateway.case.errors import GatewayError
-from gateway.case.items import ItemDefinition
+from gateway.case.item.definition import ItemDefinition
+from gateway.case.item.requirements import power_gaps
 from gateway.case.kinds import Power
 from gateway.case.lifecycle import Standing
 from gateway.case.model import Case, MaterialFile
-from gateway.case.numbers import check_case_number, gateway_of
 from gateway.case.reasons import Answer, Reason
-from gateway.case.requirements import power_gaps
 from gateway.case.states import Party, State
 from gateway.case.texts import Text
 from gateway.flows.catalogues import Catalogues, Demand

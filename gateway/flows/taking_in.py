@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NoReturn
 
-from gateway.case.demands import event_findings
+from gateway.case.code.numbers import check_case_number, gateway_of
 from gateway.case.errors import FieldFinding, GatewayError
+from gateway.case.event.demands import event_findings
+from gateway.case.event.results import handing_findings
 from gateway.case.events import Accepted, Event
 from gateway.case.lifecycle import pass_on
 from gateway.case.model import Case
-from gateway.case.numbers import check_case_number, gateway_of
 from gateway.case.reasons import Reason
-from gateway.case.results import handing_findings
 from gateway.case.states import Party, Passage, State
 from gateway.flows.folding import after, fold_what_is_due
 from gateway.flows.history_checks import HistoryChecks

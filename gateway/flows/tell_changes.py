@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from gateway.case.items import ItemState
+from gateway.case.item.definition import ItemState
 from gateway.flows.in_force import narrowest_keys
 from gateway.partners.partner import Partner
 from gateway.store import events, feed, items

@@ -16,10 +16,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from gateway.case.clock.limits import Reading
 from gateway.case.errors import GatewayError
 from gateway.case.events import Actor, DeadlinePassed, Event
 from gateway.case.kinds import Clock
-from gateway.case.limits import Reading
 from gateway.case.reasons import Reason
 from gateway.case.states import Party
 from gateway.flows.licences_held import ask_soon

@@ -13,16 +13,16 @@ from datetime import datetime
 
 from msgspec import structs
 
-from gateway.case.calendars import Calendar, Calendars
-from gateway.case.clockwork import Clockwork, wind
+from gateway.case.clock.calendars import Calendar, Calendars
+from gateway.case.clock.clockwork import Clockwork, wind
+from gateway.case.clock.limits import Reading, readings
+from gateway.case.clock.schedule import Mark, deadlines, schedule, silence_until
+from gateway.case.clock.step_limits import Limits
 from gateway.case.events import Event, Extended, Resumed, Supplemented, SupplementRequested, Suspended
-from gateway.case.items import ItemDefinition
+from gateway.case.item.definition import ItemDefinition
 from gateway.case.kinds import Clock
-from gateway.case.limits import Reading, readings
 from gateway.case.model import Case, Mode
-from gateway.case.schedule import Mark, deadlines, schedule, silence_until
 from gateway.case.states import Party
-from gateway.case.step_limits import Limits
 from gateway.partners.agreement import Permit
 from gateway.store.cases import CaseRow
 

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from gateway.case.code.numbers import check_case_number, gateway_of
 from gateway.case.errors import GatewayError
-from gateway.case.numbers import check_case_number, gateway_of
 from gateway.case.reasons import Reason
 from gateway.flows.act import OPERATOR
 from gateway.flows.courier import Manifest, MaterialStanding

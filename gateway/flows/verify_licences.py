@@ -18,8 +18,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from gateway.case.code.divisions import Divisions
+from gateway.case.code.licences import is_issued_within
 from gateway.case.days import day_in_china
-from gateway.case.divisions import Divisions
 from gateway.case.errors import FieldFinding
 from gateway.case.licence_verdicts import (
     LONGEST_USE_CAUSE,
@@ -33,7 +34,6 @@ from gateway.case.licence_verdicts import (
     pending,
     use_cause_of,
 )
-from gateway.case.licences import is_issued_within
 from gateway.case.model import Case, LicenceCheck, LicenceReference, Material
 from gateway.case.texts import Text
 from gateway.store import audit, licence_checks

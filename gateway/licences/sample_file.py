@@ -7,9 +7,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, ConfigDict, Field
 
+from gateway.case.code.licences import licence_id_problems
 from gateway.case.days import day_in_china
 from gateway.case.licence_verdicts import LicenceState
-from gateway.case.licences import licence_id_problems
 from gateway.case.texts import Text
 from gateway.files.findings import Finding, Findings
 from gateway.files.misfits import Misfit

@@ -11,12 +11,12 @@ from typing import Any
 import msgspec
 from pydantic import TypeAdapter, ValidationError
 
-from gateway.case.calendars import Calendar
-from gateway.case.demands import event_findings
-from gateway.case.documents import number_findings
+from gateway.case.clock.calendars import Calendar
 from gateway.case.errors import FieldFinding, GatewayError
+from gateway.case.event.demands import event_findings
+from gateway.case.event.documents import number_findings
 from gateway.case.events import Actor, Deadline, Document, Event, Happening
-from gateway.case.forms import check_form
+from gateway.case.form.text import check_form
 from gateway.case.model import Case
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text

@@ -11,9 +11,9 @@ from enum import Enum
 
 import orjson
 
+from gateway.case.code.identifiers import CertificateKind
 from gateway.case.errors import FieldFinding
 from gateway.case.events import Event
-from gateway.case.identifiers import CertificateKind
 from gateway.case.model import (
     Applicant,
     Case,

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from aiohttp import web
 
-from gateway.case.clock_words import Light
+from gateway.case.clock.words import Light
 from gateway.case.errors import GatewayError
-from gateway.case.itemcodes import basic_code_problems
+from gateway.case.item.codes import basic_code_problems
 from gateway.case.model import Case
 from gateway.case.reasons import Reason
 from gateway.case.states import STATE_NAMES, Party, State

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from gateway.case.clock_words import CLOCK_NAMES, LIGHT_NAMES, STATE_NAMES, ClockState, Light
-from gateway.case.items import TimeUnit
+from gateway.case.clock.limits import Reading, case_light
+from gateway.case.clock.words import CLOCK_NAMES, LIGHT_NAMES, STATE_NAMES, ClockState, Light
+from gateway.case.item.definition import TimeUnit
 from gateway.case.kinds import Clock
-from gateway.case.limits import Reading, case_light
 from gateway.case.states import Party
 from gateway.case.texts import Text
 from gateway.local.schemas import BOTH, FLAG, INSTANT, NUMBER, TEXT, Schema, list_of, obj, or_null

@@ -2,10 +2,10 @@
 
 from aiohttp import web
 
-from gateway.case.differences import Difference, Dimension
-from gateway.case.itemcodes import basic_code_problems
-from gateway.case.items import ItemDefinition
-from gateway.case.parity import Comparison
+from gateway.case.item.codes import basic_code_problems
+from gateway.case.item.definition import ItemDefinition
+from gateway.case.item.differences import Difference, Dimension
+from gateway.case.item.parity import Comparison
 from gateway.case.texts import Text
 from gateway.flows.compare_items import ItemCompared, PartnerCompared
 from gateway.local import canonical_out as out

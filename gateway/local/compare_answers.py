@@ -1,6 +1,6 @@
 """Schemas of the four-same report in the interface description."""
 
-from gateway.case.differences import Dimension, Severity
+from gateway.case.item.differences import Dimension, Severity
 from gateway.flows.compare_items import Missing
 from gateway.local.schemas import BOTH, FLAG, NUMBER, TEXT, Schema, list_of, obj, or_null
 from gateway.partners.policies import OnDifference

@@ -10,8 +10,8 @@ from typing import Protocol
 
 from aiohttp import web
 
-from gateway.case.calendars import Calendar, weekdays_only
-from gateway.case.items import ItemDefinition
+from gateway.case.clock.calendars import Calendar, weekdays_only
+from gateway.case.item.definition import ItemDefinition
 from gateway.case.progress import Progress
 from gateway.case.texts import Lang
 from gateway.flows.act import DoAct

@@ -14,15 +14,15 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, PlainValidator, StringConstraints, WithJsonSchema
 from pydantic_core.core_schema import ValidationInfo
 
-from gateway.case.calendars import Calendar, weekdays_only
+from gateway.case.clock.calendars import Calendar, weekdays_only
+from gateway.case.code.identifiers import CertificateKind, certificate_problems, phone_problems
+from gateway.case.code.licences import licence_id_problems
+from gateway.case.code.names import personal_name_problems
+from gateway.case.code.numbers import check_case_number
+from gateway.case.code.organisations import uscc_problems
+from gateway.case.code.problems import Problem
 from gateway.case.days import day_in_china
-from gateway.case.identifiers import CertificateKind, certificate_problems, phone_problems
-from gateway.case.itemcodes import basic_code_problems, handling_code_problems, task_code_problems
-from gateway.case.licences import licence_id_problems
-from gateway.case.names import personal_name_problems
-from gateway.case.numbers import check_case_number
-from gateway.case.organisations import uscc_problems
-from gateway.case.problems import Problem
+from gateway.case.item.codes import basic_code_problems, handling_code_problems, task_code_problems
 from gateway.case.texts import Text
 from gateway.local.words import CERTIFICATES
 

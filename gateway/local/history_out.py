@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 
 import orjson
 
-from gateway.case.corrections import as_they_stand, corrected, correction_findings
-from gateway.case.documents import REMEDIES, document_doubts, document_problems, is_refusal
 from gateway.case.errors import FieldFinding
+from gateway.case.event.corrections import as_they_stand, corrected, correction_findings
+from gateway.case.event.documents import REMEDIES, document_doubts, document_problems, is_refusal
+from gateway.case.event.history import Past
+from gateway.case.event.results import handing_doubts, handing_findings
+from gateway.case.event.supplements import form_now, is_second, material_versions, materials_now
 from gateway.case.events import Decided, Delivered, Event, ResultSent, Supplemented, SupplementRequested
-from gateway.case.history import Past
 from gateway.case.model import MaterialFile
-from gateway.case.results import handing_doubts, handing_findings
 from gateway.case.states import Party
-from gateway.case.supplements import form_now, is_second, material_versions, materials_now
 from gateway.flows.look import CaseView
 from gateway.flows.past import COUNTS
 from gateway.local import licences_out

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from gateway.case.items import ItemDefinition
+from gateway.case.item.definition import ItemDefinition
 from gateway.case.model import Mode
 from gateway.local.schemas import FLAG, NUMBER, TEXT, Schema, list_of, obj, or_null
 

@@ -1,6 +1,6 @@
 """Definitions of items as they are imported, read strictly: unknown keys, wrong types and unknown words are told.
 
-The shape is that of `gateway.case.items`.  Of every definition the first thing that does not fit is told, and every key
+The shape is that of `gateway.case.item.definition`.  Of every definition the first thing that does not fit is told, and every key
 that is not known; what it says is judged by the flow.
 """
 
@@ -14,7 +14,7 @@ import msgspec
 import orjson
 
 from gateway.case.errors import FieldFinding
-from gateway.case.items import ItemDefinition
+from gateway.case.item.definition import ItemDefinition
 from gateway.case.texts import Text
 from gateway.files.misfits import shown
 from gateway.local.canonical_in import bad_request

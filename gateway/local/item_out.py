@@ -7,7 +7,7 @@ and every material says whether its licence can be looked up.
 import msgspec
 import orjson
 
-from gateway.case.items import ItemDefinition
+from gateway.case.item.definition import ItemDefinition
 from gateway.flows.look_at_items import ListedItem
 
 Json = dict[str, object]

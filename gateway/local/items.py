@@ -7,7 +7,7 @@ import binascii
 from aiohttp import web
 
 from gateway.case.errors import GatewayError
-from gateway.case.itemcodes import basic_code_problems
+from gateway.case.item.codes import basic_code_problems
 from gateway.case.model import Mode
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text

@@ -11,7 +11,7 @@ import msgspec
 from pydantic import Field, TypeAdapter, ValidationError
 
 from gateway.case.errors import FieldFinding
-from gateway.case.forms import check_form
+from gateway.case.form.text import check_form
 from gateway.case.joint import LONGEST_NUMBER, MOST_PARTS, longest_origin_number
 from gateway.case.model import Case, Channel, Contact, Material, Mode
 from gateway.case.texts import Text

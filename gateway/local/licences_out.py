@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from datetime import UTC
 
+from gateway.case.code.licences import licence_id_doubts
 from gateway.case.licence_verdicts import LICENCE_STATES, WHY_TEXTS, LicenceState, Why
-from gateway.case.licences import licence_id_doubts
 from gateway.case.model import LicenceCheck, LicenceReference, Material
 from gateway.case.texts import Text
 from gateway.local.schemas import BOTH, INSTANT, NUMBER, TEXT, Schema, list_of, obj, or_null

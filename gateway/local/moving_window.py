@@ -2,7 +2,7 @@
 
 Kept in memory and bounded.  When more addresses ask within one span than are kept, an address that is not among them
 waits until the oldest has aged: a flood from many addresses is slowed down and costs no more memory.  Time is the
-caller's, which the storage of the `limits` library takes from the machine's clock, with a thread and without a bound.
+caller's, which the storages of rate-limiting libraries take from the machine's clock, with a thread and without a bound.
 """
 
 from collections import OrderedDict, deque

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from gateway.case.divisions import Divisions
+from gateway.case.code.divisions import Divisions
 from gateway.case.model import Case
 from gateway.local.rules import Mapped
 from gateway.local.system_file import May, Receives, Status

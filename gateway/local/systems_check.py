@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from gateway.case.divisions import Divisions
+from gateway.case.code.divisions import Divisions
 from gateway.case.texts import Text
 from gateway.files.findings import Finding, Findings, KeyPath, has_errors, in_order
 from gateway.files.reader import read

@@ -3,6 +3,7 @@
 Both have the names of the exchange format, in lower case.
 """
 
+from gateway.case.code.identifiers import CertificateKind
 from gateway.case.events import (
     Accepted,
     DeadlinePassed,
@@ -26,7 +27,6 @@ from gateway.case.events import (
     Voided,
     Withdrawn,
 )
-from gateway.case.identifiers import CertificateKind
 
 CERTIFICATE_WORDS: dict[CertificateKind, str] = {
     CertificateKind.RESIDENT_ID: "resident_id",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gateway.case.divisions import Divisions
+from gateway.case.code.divisions import Divisions
 from gateway.case.texts import Text
 from gateway.files.findings import Finding, KeyPath
 from gateway.files.tree import Tree

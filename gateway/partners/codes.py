@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, WithJsonSchema
 
-from gateway.case.itemcodes import basic_code_problems
+from gateway.case.item.codes import basic_code_problems
 from gateway.case.texts import Text
 from gateway.files.misfits import Misfit, shown
 from gateway.files.quantities import half_width

@@ -8,7 +8,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from gateway.case.divisions import Divisions
+from gateway.case.code.divisions import Divisions
 from gateway.files.findings import Finding, Findings, has_errors
 from gateway.files.misfits import Misfit
 from gateway.files.reader import read

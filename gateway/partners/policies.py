@@ -9,8 +9,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from gateway.case.differences import Dimension
-from gateway.case.itemcodes import basic_code_problems
+from gateway.case.item.codes import basic_code_problems
+from gateway.case.item.differences import Dimension
 from gateway.case.texts import Text
 from gateway.files.misfits import Misfit, shown
 from gateway.partners.limits import STRICT

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from gateway.case.divisions import Divisions
+from gateway.case.code.divisions import Divisions
 from gateway.case.errors import GatewayError
-from gateway.case.item_words import MODE_TEXT
+from gateway.case.item.words import MODE_TEXT
 from gateway.case.model import Mode
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text

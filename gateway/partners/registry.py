@@ -7,7 +7,7 @@ running go back as well, so that a snapshot never contradicts itself.  Then one 
 Leaves to others: watching the folder, keeping versions over a restart, auditing edits.
 """
 
-from gateway.case.divisions import Divisions
+from gateway.case.code.divisions import Divisions
 from gateway.files.findings import Findings, in_order
 from gateway.partners.check import Checked
 from gateway.partners.cross import conflicts

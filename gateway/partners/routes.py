@@ -8,7 +8,7 @@ may send an item elsewhere; a narrower one that lists the item goes before it.
 from dataclasses import dataclass
 from datetime import date
 
-from gateway.case.divisions import Divisions
+from gateway.case.code.divisions import Divisions
 from gateway.case.errors import GatewayError
 from gateway.case.model import Mode
 from gateway.case.reasons import Reason

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from gateway.case.divisions import Divisions, DivisionStatus
+from gateway.case.code.divisions import Divisions, DivisionStatus
 from gateway.case.texts import Text
 from gateway.files.findings import Finding, KeyPath
 from gateway.files.quantities import duration_text

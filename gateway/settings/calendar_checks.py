@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 
-from gateway.case.calendars import COUNTRY, WORKED_DAYS, Calendar
-from gateway.case.divisions import Divisions
+from gateway.case.clock.calendars import COUNTRY, WORKED_DAYS, Calendar
+from gateway.case.code.divisions import Divisions
 from gateway.case.texts import Text
 from gateway.files.findings import Finding, KeyPath
 from gateway.files.tree import Tree

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from gateway.case.calendars import MIDNIGHT
+from gateway.case.clock.calendars import MIDNIGHT
 from gateway.case.texts import Text
 from gateway.files.misfits import Misfit, shown
 from gateway.files.quantities import day

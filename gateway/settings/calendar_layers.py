@@ -14,7 +14,7 @@ from functools import cache
 
 from chinese_calendar import constants
 
-from gateway.case.calendars import COUNTRY, WORKED_DAYS, Calendar
+from gateway.case.clock.calendars import COUNTRY, WORKED_DAYS, Calendar
 from gateway.settings.calendar_file import AnnualEntry, CalendarFile, Days, YearEntry
 
 LAST_YEAR = 2099

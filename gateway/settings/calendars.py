@@ -6,7 +6,7 @@ A file adds to what surrounds it: its years replace the published ones of the sa
 days come on top, its closing time holds from there down.  Every finding reads `file:line: key: problem` with a fix.
 
 Guarantees that a file with an error changes nothing: its last good version goes on (`Almanac`).  Leaves to others: counting
-(`gateway.case.calendars`), watching the folder (`gateway.app.reloading`).
+(`gateway.case.clock.calendars`), watching the folder (`gateway.app.reloading`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,8 +15,8 @@ from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 
-from gateway.case.calendars import COUNTRY, Calendar, Calendars, around
-from gateway.case.divisions import Divisions
+from gateway.case.clock.calendars import COUNTRY, Calendar, Calendars, around
+from gateway.case.code.divisions import Divisions
 from gateway.case.texts import Text
 from gateway.files.findings import Finding, Findings, Severity, has_errors, in_order
 from gateway.files.reader import read

@@ -3,7 +3,7 @@
 from functools import cache
 from importlib.resources import files
 
-from gateway.case.divisions import DIVISIONS_FILE, Divisions
+from gateway.case.code.divisions import DIVISIONS_FILE, Divisions
 
 
 @cache

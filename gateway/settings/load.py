@@ -6,7 +6,7 @@ Judges the file alone.  Whether keys, certificates and folders are there and fit
 from collections.abc import Iterator
 from pathlib import Path
 
-from gateway.case.divisions import Divisions, DivisionStatus
+from gateway.case.code.divisions import Divisions, DivisionStatus
 from gateway.case.texts import Text
 from gateway.files.findings import Finding, Findings, KeyPath, has_errors, in_order
 from gateway.files.reader import read

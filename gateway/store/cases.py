@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.case.clock_words import Light
-from gateway.case.clockwork import Clockwork
+from gateway.case.clock.clockwork import Clockwork
+from gateway.case.clock.words import Light
 from gateway.case.kinds import Decision, Power
 from gateway.case.lifecycle import Standing
 from gateway.case.states import FINAL, Party, State

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from gateway.case.items import ItemDefinition, ItemState
+from gateway.case.item.definition import ItemDefinition, ItemState
 from gateway.case.states import FINAL
 from gateway.store.database import Transaction
 from gateway.store.moments import from_store, to_store

@@ -6,10 +6,10 @@ Texts are counted in characters (Unicode code points), as the comments in protos
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from gateway.case.item_checklist import MOST_COPIES, MOST_MATERIALS, MOST_STEPS
-from gateway.case.item_identity import HIGHEST_VERSION, LONGEST_NAME, LONGEST_TEXT, MOST_BASES, MOST_HANDLING_ITEMS
-from gateway.case.item_limits import LONGEST_LIMIT
-from gateway.case.item_promises import MOST_VISITS
+from gateway.case.item.checklist_rules import MOST_COPIES, MOST_MATERIALS, MOST_STEPS
+from gateway.case.item.identity import HIGHEST_VERSION, LONGEST_NAME, LONGEST_TEXT, MOST_BASES, MOST_HANDLING_ITEMS
+from gateway.case.item.limit_rules import LONGEST_LIMIT
+from gateway.case.item.promises import MOST_VISITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ CONTACTS = Length(0, 20)
 DOCUMENTS = Length(0, 50)
 DEADLINES = Length(0, 10)
 REQUIREMENTS = Length(0, 200)
-"""An empty notice is refused by `gateway.case.demands`, which names the fault."""
+"""An empty notice is refused by `gateway.case.event.demands`, which names the fault."""
 RECEIPTS = Length(1, 64)
 
 ANY_COUNT = Length(0, 2**32 - 1)

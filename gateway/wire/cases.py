@@ -1,6 +1,6 @@
 """A whole new case and its item on the wire."""
 
-from gateway.case.forms import check_form
+from gateway.case.form.text import check_form
 from gateway.case.model import Applicant, Case, Item, Organisation, Person
 from gateway.wire import bounds
 from gateway.wire.codes import CERTIFICATE_KINDS, CHANNELS, MODES

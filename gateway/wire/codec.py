@@ -6,10 +6,10 @@ told at once, with its path.  No bytes make a reader raise anything but `Gateway
 
 Writing guarantees that the same value gives the same bytes with the same library; what was sealed is nevertheless
 kept and never written anew.  Writers trust their value: what a reader would refuse is the business of the room that
-made it (`gateway.case.intake`).
+made it (`gateway.local`).
 
 Leaves to others: seals (`gateway.trust.dsse`), check digits and agreements, and what an event must say
-(`gateway.case.demands`).
+(`gateway.case.event.demands`).
 
 Reasons raised by readers: MALFORMED and UNKNOWN_CODE with findings, VERSION_NOT_KNOWN, ENVELOPE_TOO_LARGE.
 """

@@ -7,9 +7,9 @@ A test walks the enums of the generated code and ours, so that no value can be f
 from collections.abc import Mapping
 from typing import Generic, TypeVar
 
+from gateway.case.code.identifiers import CertificateKind
 from gateway.case.errors import GatewayError
-from gateway.case.identifiers import CertificateKind
-from gateway.case.items import ItemState, TimeUnit
+from gateway.case.item.definition import ItemState, TimeUnit
 from gateway.case.kinds import (
     Clock,
     Decision,

@@ -6,7 +6,7 @@ A page is read item by item: one that does not read is told with what is wrong i
 from dataclasses import dataclass
 
 from gateway.case.errors import FieldFinding, GatewayError
-from gateway.case.items import ItemDefinition
+from gateway.case.item.definition import ItemDefinition
 from gateway.case.texts import Text
 from gateway.wire import bounds
 from gateway.wire.gen.tongban.exchange.v1 import exchange_service_pb2, item_pb2

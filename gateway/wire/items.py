@@ -2,7 +2,7 @@
 
 Guarantees that a definition that is read has every required field, known codes and bounded texts and lists.
 
-Leaves to others: contradictions within a definition (`gateway.case.item_rules`), whether places exist.
+Leaves to others: contradictions within a definition (`gateway.case.item.rules`), whether places exist.
 
 Source: GB/T 39554.2-2020 (elements of an item), GB/T 39046-2020 annex A (code tables).
 """
@@ -14,8 +14,8 @@ from typing import TypeVar
 
 from google.protobuf.message import Message
 
-from gateway.case.itemcodes import ExerciseLevel
-from gateway.case.items import (
+from gateway.case.item.codes import ExerciseLevel
+from gateway.case.item.definition import (
     CaseType,
     HandlingItem,
     ItemDefinition,

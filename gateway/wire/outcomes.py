@@ -10,7 +10,7 @@ from gateway.case.events import (
     Supplemented,
     SupplementRequested,
 )
-from gateway.case.forms import check_form
+from gateway.case.form.text import check_form
 from gateway.wire import bounds
 from gateway.wire.codes import CERTIFICATE_KINDS, DECISIONS, DELIVERY_WAYS, RESULT_KINDS
 from gateway.wire.gen.tongban.exchange.v1 import event_pb2 as pb

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.case.item_rules import definition_problems
-from gateway.case.items import ItemDefinition
+from gateway.case.item.definition import ItemDefinition
+from gateway.case.item.rules import definition_problems
 from tests.catalogue.item_tables import ITEM, MATERIAL, STEP, put, read, said, table
 
 ROOT = Path(__file__).parents[2]

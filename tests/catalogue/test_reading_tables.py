@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.case.itemcodes import ExerciseLevel
-from gateway.case.items import CaseType, Need, ServiceObject, TimeLimit, TimeUnit, Way
+from gateway.case.item.codes import ExerciseLevel
+from gateway.case.item.definition import CaseType, Need, ServiceObject, TimeLimit, TimeUnit, Way
 from gateway.case.kinds import StepKind, SuspensionKind
 from gateway.case.model import Mode
 from gateway.catalogue.assembly import Given

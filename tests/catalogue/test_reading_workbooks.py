@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from gateway.case.items import TimeLimit
+from gateway.case.item.definition import TimeLimit
 from gateway.catalogue import workbook as reading
 from tests.catalogue.item_tables import BASIC, ITEM, MATERIAL, STEP, read, said, table, told, workbook
 

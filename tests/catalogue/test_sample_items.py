@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.case.form_schema import form_problems
-from gateway.case.items import ItemState, Need
+from gateway.case.form.schema import form_problems
+from gateway.case.item.definition import ItemState, Need
 from tests.catalogue.item_tables import read, said
 
 ITEMS = Path(__file__).parents[2] / "items"

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.case import events as ev
 from gateway.case.errors import GatewayError
-from gateway.case.items import ItemState
+from gateway.case.item.definition import ItemState
 from gateway.case.kinds import DocumentKind
 from gateway.case.model import Mode
 from gateway.case.reasons import Answer, Reason

@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from google.protobuf import text_format
 from google.protobuf.message import Message
 
+from gateway.case.code.numbers import check_case_number, grouped
+from gateway.case.code.organisations import USCC_ALPHABET
 from gateway.case.events import Actor, Event, Note
-from gateway.case.numbers import check_case_number, grouped
-from gateway.case.organisations import USCC_ALPHABET
 from gateway.flows.sealing import SealedObject, Sealer
 from gateway.peering import bounds as calls
 from gateway.trust import base64url, dsse, tokens

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from msgspec import structs
 
-from gateway.case.clockwork import Clockwork
+from gateway.case.clock.clockwork import Clockwork
+from gateway.case.clock.step_limits import Limits
 from gateway.case.kinds import Clock
 from gateway.case.states import Party, State
-from gateway.case.step_limits import Limits
 from gateway.flows.look import CaseView
 from gateway.flows.submit import Submission
 from gateway.store import cases, evidence, feed, outbox

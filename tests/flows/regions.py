@@ -22,7 +22,7 @@ from gateway.app.peering_door import listening
 from gateway.app.run import grpc_courier
 from gateway.app.world import World, uuid7
 from gateway.case import events as ev
-from gateway.case.items import ItemDefinition
+from gateway.case.item.definition import ItemDefinition
 from gateway.case.model import Case
 from gateway.case.states import State
 from gateway.cli.entries import entry

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from gateway.case import events as ev
+from gateway.case.code.numbers import make_case_number
 from gateway.case.errors import GatewayError
 from gateway.case.model import Mode
-from gateway.case.numbers import make_case_number
 from gateway.case.reasons import Reason
 from gateway.case.states import State
 from gateway.flows.courier import Answers, Courier, Manifest, MaterialStanding

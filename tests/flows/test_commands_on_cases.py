@@ -13,8 +13,8 @@ from aiohttp import web
 
 from gateway.app import local_door
 from gateway.app.local_door import operator_app
+from gateway.case.code.masking import mask_name
 from gateway.case.days import CHINA
-from gateway.case.masking import mask_name
 from gateway.cli.control import SYSTEM_HEADER
 from gateway.cli.tree import run
 from gateway.flows.query_codes import query_code_of

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from gateway.case import events as ev
-from gateway.case.corrections import as_they_stand
 from gateway.case.errors import GatewayError
+from gateway.case.event.corrections import as_they_stand
 from gateway.case.kinds import Decision, DocumentKind, ResultKind
 from gateway.case.model import DeliveryWay
 from gateway.case.reasons import Reason

@@ -23,14 +23,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from gateway.app.gateway import Gateway
 from gateway.app.opening import opened
 from gateway.case import events as ev
-from gateway.case.corrections import CORRECTABLE
 from gateway.case.errors import GatewayError
-from gateway.case.items import ItemMaterial, Need
+from gateway.case.event.corrections import CORRECTABLE
+from gateway.case.event.supplements import open_notice, requirements_of
+from gateway.case.item.definition import ItemMaterial, Need
 from gateway.case.kinds import Decision, Power
 from gateway.case.lifecycle import Standing, possible
 from gateway.case.reasons import Reason
 from gateway.case.states import Party, State
-from gateway.case.supplements import open_notice, requirements_of
 from gateway.flows.collect import Collector
 from gateway.flows.courier import Answers, HandedOut
 from gateway.flows.past import COUNTS

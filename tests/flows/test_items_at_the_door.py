@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from jsonschema import Draft202012Validator
 
 from gateway.app.local_door import operator_app
-from gateway.case.items import ItemDefinition, ItemState, TimeLimit
+from gateway.case.item.definition import ItemDefinition, ItemState, TimeLimit
 from gateway.cli.readiness import examine
 from gateway.local.canonical_out import case_content, encode
 from gateway.local.openapi import describe_routes

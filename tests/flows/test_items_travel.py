@@ -9,7 +9,7 @@ import pytest
 
 from gateway.case import events as ev
 from gateway.case.errors import GatewayError
-from gateway.case.items import ItemDefinition, ItemState, TimeLimit
+from gateway.case.item.definition import ItemDefinition, ItemState, TimeLimit
 from gateway.case.reasons import Reason
 from gateway.case.states import State
 from gateway.flows.look_at_items import ItemsWanted

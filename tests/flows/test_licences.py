@@ -10,7 +10,7 @@ import pytest
 
 from gateway.case import events as ev
 from gateway.case.errors import GatewayError
-from gateway.case.items import ItemMaterial
+from gateway.case.item.definition import ItemMaterial
 from gateway.case.kinds import Decision
 from gateway.case.licence_verdicts import LicenceAnswer
 from gateway.case.model import Case, LicenceCheck, LicenceReference, Material

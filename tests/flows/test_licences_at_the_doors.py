@@ -10,7 +10,7 @@ from gateway.app.local_door import local_flows
 from gateway.app.opening import opened
 from gateway.case import events as ev
 from gateway.case.errors import GatewayError
-from gateway.case.items import ItemMaterial
+from gateway.case.item.definition import ItemMaterial
 from gateway.case.reasons import Reason
 from gateway.cli.case_licences import licence_lines
 from gateway.flows.look_at_items import ItemsWanted

@@ -15,7 +15,7 @@ from aiohttp import ClientError, ClientSession
 from aiohttp.test_utils import TestClient, TestServer
 from jsonschema import Draft202012Validator
 
-from gateway.case.clock_words import Light
+from gateway.case.clock.words import Light
 from gateway.case.errors import GatewayError
 from gateway.case.events import Accepted, Actor, Event, Note
 from gateway.case.lifecycle import Standing

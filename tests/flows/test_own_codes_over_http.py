@@ -6,8 +6,8 @@ from typing import Any
 
 from aiohttp.test_utils import TestClient
 
+from gateway.case.code.identifiers import CertificateKind
 from gateway.case.events import ReceivedByHandler
-from gateway.case.identifiers import CertificateKind
 from gateway.local.systems import System
 from gateway.local.systems_check import check_systems
 from gateway.settings import load_divisions

@@ -12,12 +12,12 @@ from jsonschema import Draft202012Validator
 
 from gateway.app.joint_flows import JointFlows
 from gateway.case import events as ev
+from gateway.case.code.numbers import grouped
+from gateway.case.code.query_codes import shown_code
 from gateway.case.errors import GatewayError
 from gateway.case.kinds import Decision
 from gateway.case.model import DeliveryWay
-from gateway.case.numbers import grouped
 from gateway.case.progress import Progress, Side, who_is_next
-from gateway.case.query_codes import shown_code
 from gateway.case.reasons import Reason
 from gateway.case.states import State
 from gateway.flows.progress import Enquiry

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from gateway.case import events as ev
+from gateway.case.code.identifiers import CertificateKind
 from gateway.case.errors import GatewayError
-from gateway.case.identifiers import CertificateKind
 from gateway.case.kinds import Decision, DocumentKind, Power, ResultKind, Satisfaction
 from gateway.case.model import DeliveryWay
 from gateway.case.reasons import Reason

@@ -8,11 +8,11 @@ import pytest
 
 from gateway.case import events as ev
 from gateway.case.errors import GatewayError
+from gateway.case.event.supplements import form_now, materials_now
 from gateway.case.kinds import Power
 from gateway.case.model import Material
 from gateway.case.reasons import Reason
 from gateway.case.states import State
-from gateway.case.supplements import form_now, materials_now
 from gateway.flows.look import CaseView
 from gateway.flows.past import SECOND_NOTICE
 from gateway.store import audit

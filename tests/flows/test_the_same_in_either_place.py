@@ -14,10 +14,10 @@ from aiohttp import web
 
 from gateway.app.local_door import operator_app
 from gateway.case.errors import GatewayError
-from gateway.case.items import ItemDefinition, ItemMaterial, Need, TimeLimit
+from gateway.case.item.definition import ItemDefinition, ItemMaterial, Need, TimeLimit
+from gateway.case.item.parity import Dimension
 from gateway.case.kinds import Power
 from gateway.case.model import Case
-from gateway.case.parity import Dimension
 from gateway.case.reasons import Reason
 from gateway.case.states import State
 from gateway.cli.tree import run

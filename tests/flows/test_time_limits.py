@@ -6,11 +6,11 @@ from datetime import date, timedelta
 import pytest
 
 from gateway.case import events as ev
-from gateway.case.clock_words import ClockState, Light
+from gateway.case.clock.limits import Reading, case_light
+from gateway.case.clock.words import ClockState, Light
 from gateway.case.errors import GatewayError
-from gateway.case.items import ItemState
+from gateway.case.item.definition import ItemState
 from gateway.case.kinds import Clock, Decision, SuspensionKind
-from gateway.case.limits import Reading, case_light
 from gateway.case.reasons import Reason
 from gateway.case.states import State
 from gateway.flows.time_limits import look_again

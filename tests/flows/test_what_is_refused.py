@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from gateway.case import events as ev
+from gateway.case.code.numbers import make_case_number
 from gateway.case.errors import GatewayError
 from gateway.case.model import Case, OfficePlace
-from gateway.case.numbers import make_case_number
 from gateway.case.reasons import Reason
 from gateway.flows.courier import Manifest
 from gateway.flows.opening import open_receipts

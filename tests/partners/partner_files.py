@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurv
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from gateway.case.divisions import DIVISIONS_FILE, Divisions
+from gateway.case.code.divisions import DIVISIONS_FILE, Divisions
 from gateway.files.findings import render
 from gateway.partners.check import Checked, check_folder
 from gateway.partners.keys import thumbprint

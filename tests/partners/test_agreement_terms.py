@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from gateway.case.differences import Dimension
 from gateway.case.errors import GatewayError
+from gateway.case.item.differences import Dimension
 from gateway.case.kinds import NoticeFrom
 from gateway.case.model import Item, Mode
 from gateway.case.reasons import Reason

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.case.divisions import DivisionStatus
+from gateway.case.code.divisions import DivisionStatus
 from gateway.partners.check import check_folder
 from gateway.partners.registry import Registry
 from gateway.partners.schema import Status

@@ -5,8 +5,8 @@ from typing import get_args
 import pytest
 
 from gateway.case import events as ev
+from gateway.case.code.identifiers import CertificateKind
 from gateway.case.errors import GatewayError
-from gateway.case.identifiers import CertificateKind
 from gateway.case.reasons import Reason
 from gateway.wire import codec, codes
 from gateway.wire.gen.tongban.exchange.v1 import case_pb2, event_pb2, exchange_pb2, item_pb2, problem_pb2

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.case.forms import FORM_BYTES, FORM_DEPTH, check_form
+from gateway.case.form.text import FORM_BYTES, FORM_DEPTH, check_form
 from tests import build, strategies
 
 QUICK = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])

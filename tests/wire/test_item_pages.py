@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.case import items
 from gateway.case.errors import GatewayError
+from gateway.case.item import definition as items
 from gateway.wire import bounds
 from gateway.wire.gen.tongban.exchange.v1 import exchange_service_pb2 as pb
 from gateway.wire.gen.tongban.exchange.v1 import item_pb2

@@ -4,13 +4,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from gateway.case import events as ev
-from gateway.case.calendars import Calendar
-from gateway.case.clockwork import Clockwork, wind
+from gateway.case.clock.calendars import Calendar
+from gateway.case.clock.clockwork import Clockwork, wind
+from gateway.case.clock.limits import Reading, readings
+from gateway.case.clock.step_limits import Limits
 from gateway.case.days import CHINA
-from gateway.case.items import TimeLimit
+from gateway.case.item.definition import TimeLimit
 from gateway.case.kinds import Clock, Decision, SuspensionKind
-from gateway.case.limits import Reading, readings
-from gateway.case.step_limits import Limits
 from gateway.settings.calendar_layers import country
 from tests.build import an_actor, an_id
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.cn import uscc
 
-from gateway.case.numbers import (
+from gateway.case.code.numbers import (
     CASE_NUMBER_LENGTH,
     check_case_number,
     gateway_of,
@@ -14,7 +14,7 @@ from gateway.case.numbers import (
     read_case_number,
     ungrouped,
 )
-from gateway.case.organisations import USCC_ALPHABET
+from gateway.case.code.organisations import USCC_ALPHABET
 
 MOMENT = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.case.identifiers import CertificateKind, certificate_problems, mobile_problems, phone_problems
+from gateway.case.code.identifiers import CertificateKind, certificate_problems, mobile_problems, phone_problems
 
 TODAY = date(2026, 11, 24)
 K = CertificateKind

@@ -7,19 +7,19 @@ import msgspec
 import pytest
 
 from gateway.case import events as ev
-from gateway.case.calendars import Calendar
-from gateway.case.clock_words import ClockState, Light
-from gateway.case.clockwork import Clockwork, wind
+from gateway.case.clock.calendars import Calendar
+from gateway.case.clock.clockwork import Clockwork, wind
+from gateway.case.clock.extensions import clockwork_findings
+from gateway.case.clock.limits import case_light, readings
+from gateway.case.clock.schedule import deadlines, silence_until
+from gateway.case.clock.step_limits import Limits
+from gateway.case.clock.words import ClockState, Light
 from gateway.case.errors import GatewayError
-from gateway.case.extensions import clockwork_findings
-from gateway.case.items import TimeLimit, TimeUnit
+from gateway.case.item.definition import TimeLimit, TimeUnit
 from gateway.case.kinds import Clock, Decision, NoticeFrom
-from gateway.case.limits import case_light, readings
 from gateway.case.model import DeliveryWay
 from gateway.case.reasons import Reason
-from gateway.case.schedule import deadlines, silence_until
 from gateway.case.states import Party
-from gateway.case.step_limits import Limits
 from tests.unit.case.clock_build import (
     ACCEPTED,
     GRANTED,

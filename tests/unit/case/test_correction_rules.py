@@ -4,7 +4,8 @@ from dataclasses import fields, replace
 
 import pytest
 
-from gateway.case.corrections import CORRECTABLE, as_they_stand, corrected, correction_findings, next_version
+from gateway.case.event.corrections import CORRECTABLE, as_they_stand, corrected, correction_findings, next_version
+from gateway.case.event.history import Past, root_of, versions_of
 from gateway.case.events import (
     Accepted,
     Decided,
@@ -15,7 +16,6 @@ from gateway.case.events import (
     Supplemented,
     SupplementRequested,
 )
-from gateway.case.history import Past, root_of, versions_of
 from gateway.case.kinds import Decision
 from gateway.case.states import Party
 from tests.build import a_document, a_happening, an_event, an_id

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.case.calendars import Calendar
-from gateway.case.counting import ending, union
+from gateway.case.clock.calendars import Calendar
+from gateway.case.clock.counting import ending, union
 from gateway.case.days import CHINA, day_in_china
-from gateway.case.items import TimeLimit, TimeUnit
+from gateway.case.item.definition import TimeLimit, TimeUnit
 from tests.unit.case.clock_build import NATIONAL, at, day
 
 WORKING, CALENDAR, HOUR = TimeUnit.WORKING_DAY, TimeUnit.CALENDAR_DAY, TimeUnit.HOUR

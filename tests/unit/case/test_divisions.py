@@ -2,7 +2,7 @@ from importlib.resources import files
 
 import pytest
 
-from gateway.case.divisions import DIVISIONS_FILE, DivisionLevel, Divisions, DivisionStatus, DivisionTableError
+from gateway.case.code.divisions import DIVISIONS_FILE, DivisionLevel, Divisions, DivisionStatus, DivisionTableError
 
 HEADER = "code6,code12,name,level,parent_code6,province,prefecture,status,replaced_by\n"
 HUBEI = "420000,420000000000,湖北省,province,,湖北省,,current,\n"

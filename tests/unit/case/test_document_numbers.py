@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.case.documents import (
+from gateway.case.event.documents import (
     document_doubts,
     document_problems,
     is_refusal,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.case.form_changes import changed_fields, is_asked, leads_nowhere, steps_of
+from gateway.case.form.changes import changed_fields, is_asked, leads_nowhere, steps_of
 
 LEAVES = st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.text(max_size=4)
 VALUES = st.recursive(

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from gateway.case.form_formats import FORMATS
-from gateway.case.form_keywords import STEPS, Run, TooManyStepsError, errors_of
-from gateway.case.form_prepared import prepared
-from gateway.case.form_schema import MOST_FINDINGS, form_problems, schema_problems
-from gateway.case.forms import FORM_BYTES, check_form
-from gateway.case.json_exact import is_multiple, read_exact, same_key
-from gateway.case.schema_keywords import RULES
+from gateway.case.form.formats import FORMATS
+from gateway.case.form.json_exact import is_multiple, read_exact, same_key
+from gateway.case.form.keywords import STEPS, Run, TooManyStepsError, errors_of
+from gateway.case.form.prepared import prepared
+from gateway.case.form.schema import MOST_FINDINGS, form_problems, schema_problems
+from gateway.case.form.schema_keywords import RULES
+from gateway.case.form.text import FORM_BYTES, check_form
 
 TODAY = date(2026, 11, 24)
 

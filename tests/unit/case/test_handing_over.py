@@ -2,12 +2,12 @@
 
 import pytest
 
+from gateway.case.code.identifiers import CertificateKind
+from gateway.case.event.history import Past
+from gateway.case.event.results import handing_doubts, handing_findings, is_evaluated, is_sent_to_origin
 from gateway.case.events import Delivered, Evaluated, ResultSent
-from gateway.case.history import Past
-from gateway.case.identifiers import CertificateKind
 from gateway.case.kinds import Satisfaction
 from gateway.case.model import DeliveryWay
-from gateway.case.results import handing_doubts, handing_findings, is_evaluated, is_sent_to_origin
 from gateway.case.states import Party
 from tests.build import an_event, an_id
 

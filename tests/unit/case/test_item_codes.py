@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.case.itemcodes import (
+from gateway.case.code.problems import Problem
+from gateway.case.item.codes import (
     BasicCode,
     ExerciseLevel,
     HandlingItemCode,
@@ -18,7 +19,6 @@ from gateway.case.itemcodes import (
     split_task_code,
     task_code_problems,
 )
-from gateway.case.problems import Problem
 
 VECTORS = json.loads((Path(__file__).parents[2] / "data/test_vectors.json").read_text("utf-8"))
 TASK = "11440232MB2D06811W4000117051000"

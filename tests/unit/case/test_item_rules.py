@@ -5,10 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.case.item_limits import exceeds
-from gateway.case.item_rules import definition_doubts, definition_problems
-from gateway.case.itemcodes import ExerciseLevel
-from gateway.case.items import (
+from gateway.case.item.codes import ExerciseLevel
+from gateway.case.item.definition import (
     CaseType,
     HandlingItem,
     ItemDefinition,
@@ -23,6 +21,8 @@ from gateway.case.items import (
     TimeUnit,
     Way,
 )
+from gateway.case.item.limit_rules import exceeds
+from gateway.case.item.rules import definition_doubts, definition_problems
 from gateway.case.kinds import ResultKind, StepKind, SuspensionKind
 from gateway.case.model import Mode
 from gateway.case.texts import Lang

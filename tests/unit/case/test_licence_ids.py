@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.case.licences import LicenceId, licence_id_doubts, licence_id_problems, split_licence_id
+from gateway.case.code.licences import LicenceId, licence_id_doubts, licence_id_problems, split_licence_id
 
 VECTORS = json.loads((Path(__file__).parents[2] / "data/test_vectors.json").read_text("utf-8"))
 VALID = VECTORS["licence_id"]["valid"]

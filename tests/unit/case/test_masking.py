@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.case.identifiers import CertificateKind
-from gateway.case.masking import (
+from gateway.case.code.identifiers import CertificateKind
+from gateway.case.code.masking import (
     lookup_key,
     mask_address,
     mask_certificate,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.case.material_names import likeness, material_key, may_be_same
+from gateway.case.item.material_names import likeness, material_key, may_be_same
 
 CHARACTERS = st.sampled_from("居民身份证户口簿父母原件复印扫描一二份1（）()《》【】·•．. ，、,及和加盖公章A")
 NAMES = st.text(CHARACTERS, max_size=24)

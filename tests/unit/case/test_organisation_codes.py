@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.cn import uscc
 
-from gateway.case.organisations import USCC_ALPHABET, uscc_problems
+from gateway.case.code.organisations import USCC_ALPHABET, uscc_problems
 
 VECTORS = json.loads((Path(__file__).parents[2] / "data/test_vectors.json").read_text("utf-8"))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from stdnum.iso7064 import mod_37_36
 
-from gateway.case.licences import (
+from gateway.case.code.licences import (
     is_issued_within,
     licence_id_doubts,
     own_licence_id_problems,

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.case.differences import PENALTY, Difference, mean
-from gateway.case.items import (
+from gateway.case.item.definition import (
     CaseType,
     HandlingItem,
     ItemDefinition,
@@ -23,8 +22,9 @@ from gateway.case.items import (
     TimeUnit,
     Way,
 )
+from gateway.case.item.differences import PENALTY, Difference, mean
+from gateway.case.item.parity import Comparison, Dimension, Severity, compare, partner_score
 from gateway.case.kinds import StepKind, SuspensionKind
-from gateway.case.parity import Comparison, Dimension, Severity, compare, partner_score
 from tests.build import a_definition
 
 SERIOUS, MINOR, NOTE = Severity.SERIOUS, Severity.MINOR, Severity.NOTE

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.case.names import name_key, personal_name_problems
+from gateway.case.code.names import name_key, personal_name_problems
 
 
 def codes(value: str) -> list[str]:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.case.organisations import USCC_ALPHABET
-from gateway.case.query_codes import LENGTH, PURPOSE, query_code, read_query_code, shown_code
+from gateway.case.code.organisations import USCC_ALPHABET
+from gateway.case.code.query_codes import LENGTH, PURPOSE, query_code, read_query_code, shown_code
 from gateway.trust.vault import Vault
 from tests.build import a_case_number
 

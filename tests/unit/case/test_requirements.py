@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from gateway.case.errors import FieldFinding
-from gateway.case.items import HandlingItem, ItemMaterial, MaterialShape, Need, ServiceObject
+from gateway.case.item.definition import HandlingItem, ItemMaterial, MaterialShape, Need, ServiceObject
+from gateway.case.item.requirements import gaps, power_gaps
 from gateway.case.kinds import Power
 from gateway.case.model import Material, Mode
-from gateway.case.requirements import gaps, power_gaps
 from gateway.case.texts import Text
 from tests.build import a_case, a_definition, a_file, a_licence, a_material, a_paper, an_agent, an_organisation
 

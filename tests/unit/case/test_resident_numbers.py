@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.iso7064 import mod_11_2
 
-from gateway.case.residents import (
+from gateway.case.code.residents import (
     ResidentIdForm,
     permanent_residence_problems,
     resident_id_form,

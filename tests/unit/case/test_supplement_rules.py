@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.case.event.supplement_answers import answer_findings
+from gateway.case.event.supplement_notices import notice_findings
+from gateway.case.event.supplements import form_now, is_second, material_versions, materials_now, open_notice
 from gateway.case.events import Accepted, Event, Requirement, Supplemented, SupplementRequested
-from gateway.case.supplement_answers import answer_findings
-from gateway.case.supplement_notices import notice_findings
-from gateway.case.supplements import form_now, is_second, material_versions, materials_now, open_notice
 from tests.build import NOW, a_case, a_file, a_material, an_event, an_id
 
 FORM = '{"姓名":"示例","金额":12.50,"流水号":90071992547409931234,"住址":{"县":"利川","街":"一"},"子女":["甲"]}'

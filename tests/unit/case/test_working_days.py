@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.case.calendars import HORIZON, Calendar, Calendars, around
+from gateway.case.clock.calendars import HORIZON, Calendar, Calendars, around
 from gateway.settings.calendar_layers import country
 
 NATIONAL = country()

@@ -1,8 +1,8 @@
 """Clocks on the terminal: the one that presses most, and all of them."""
 
-from gateway.case.clock_words import Light
+from gateway.case.clock.limits import readings
+from gateway.case.clock.words import Light
 from gateway.case.kinds import Clock
-from gateway.case.limits import readings
 from gateway.case.texts import Lang
 from gateway.cli.case_clocks import clock_rows, last_moment, passed_text, pressing_cells
 from gateway.local.clocks_out import clocks_content

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gateway.case.documents import REMEDIES
+from gateway.case.event.documents import REMEDIES
 from gateway.case.kinds import Decision
 from gateway.case.reasons import Reason
 from gateway.case.states import Party

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.case.items import ItemState
+from gateway.case.item.definition import ItemState
 from gateway.flows.in_force import GRACE, choose, narrowest_keys
 from gateway.store.items import ItemRow
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gateway.case.divisions import DIVISIONS_FILE, Divisions
+from gateway.case.code.divisions import DIVISIONS_FILE, Divisions
 from gateway.case.errors import GatewayError
 from gateway.local.systems import System
 from gateway.local.systems_check import CheckedSystems, check_systems

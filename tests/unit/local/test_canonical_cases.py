@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.case.identifiers import CertificateKind
+from gateway.case.code.identifiers import CertificateKind
 from gateway.case.model import LicenceReference, MaterialFile, Mode, Organisation, Paper, Person
 from gateway.case.reasons import Reason
 from gateway.local.canonical_in import read_case

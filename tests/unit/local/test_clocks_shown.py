@@ -6,7 +6,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from gateway.case import events as ev
-from gateway.case.limits import readings
+from gateway.case.clock.limits import readings
 from gateway.local.answers import ANSWERS
 from gateway.local.clocks_out import CLOCKS_SCHEMA, RECEIPTS_SCHEMA, clocks_content, receipts_content
 from gateway.local.schemas import obj

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from gateway.case.identifiers import CertificateKind
+from gateway.case.code.identifiers import CertificateKind
 from gateway.case.model import Channel, DeliveryWay, MaterialFile, Mode, Organisation, Paper, Person
 from gateway.case.reasons import Reason
 from gateway.local.mapping import read_foreign_case

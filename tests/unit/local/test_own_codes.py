@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gateway.case import events as ev
-from gateway.case.identifiers import CertificateKind
+from gateway.case.code.identifiers import CertificateKind
 from gateway.case.kinds import Decision, ResultKind, Satisfaction
 from gateway.case.reasons import Reason
 from gateway.local.canonical_in import read_case, read_deed

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from gateway.case.code.licences import LONGEST_SERIAL, licence_id_problems
 from gateway.case.errors import GatewayError
 from gateway.case.events import Event
-from gateway.case.licences import LONGEST_SERIAL, licence_id_problems
 from gateway.local.canonical_in import CASE, EVENT, read_case, read_deed
 from gateway.local.words import POSTED
 from gateway.wire.codec import envelope_from_bytes, envelope_to_bytes

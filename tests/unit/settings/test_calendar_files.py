@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.case.calendars import MIDNIGHT
+from gateway.case.clock.calendars import MIDNIGHT
 from gateway.files.findings import render
 from gateway.settings import load_divisions
 from gateway.settings.calendar_layers import country

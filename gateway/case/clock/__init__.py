@@ -1,0 +1,1 @@
+"""Time limits (限时办结): calendars, what runs from when to when, and what is said of it."""

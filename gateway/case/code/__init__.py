@@ -1,0 +1,1 @@
+"""Numbers and names that others give: persons, organisations, divisions, licences, cases."""

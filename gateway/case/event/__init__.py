@@ -1,0 +1,1 @@
+"""What an event may say: supplements, corrections, results, documents, held against what happened before."""

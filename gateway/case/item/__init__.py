@@ -1,0 +1,1 @@
+"""What is demanded and promised for one thing people may apply for, and whether a case or another region agrees with it."""
