@@ -7,7 +7,7 @@
 
 Pauses are taken as the **union** of their times: overlapping, nested, repeated or given in another order they cost the same.
 In days a pause costs those after its first day, up to and with its last one; so one within a day costs nothing, and
-one within a weekend costs no working day.  A pause that begins after the limit ran out changes nothing, and a limit
+one within a weekend costs no working day.  A pause that begins when the limit has run out or later changes nothing, and a limit
 does not run out during a pause.
 
 Source: 行政许可法 art. 42, 45, 82; domain practice for the union.
@@ -80,7 +80,7 @@ def ending(
 def _in_hours(start: datetime, hours: int, pauses: Iterable[tuple[datetime, datetime]]) -> Ending:
     running, left = start, min(hours * _HOUR, HORIZON)
     for begun, ended in pauses:
-        if begun > running + left:
+        if begun >= running + left:
             break
         left -= begun - running
         if ended == FOREVER:
@@ -95,7 +95,7 @@ def _in_days(
     running, left = start, total
     last = _last_day(calendar, running, unit, left)
     for begun, ended in pauses:
-        if begun > calendar.end_of(last):
+        if begun >= calendar.end_of(last):
             break
         left = max(left - elapsed(calendar, unit, day_in_china(running), day_in_china(begun)), 0)
         if ended == FOREVER:

@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.case.clock.calendars import Calendar
@@ -105,6 +105,7 @@ def test_one_more_pause_never_brings_the_end_nearer(amount, unit, pauses, more):
 
 
 @given(amounts, st.sampled_from(TimeUnit), pauses_of_any_kind)
+@example(6, WORKING, [(at("2026-09-24"), at("2026-09-24", "01:00"))])
 def test_a_longer_limit_and_an_extension_end_later(amount, unit, pauses):
     due = [ending(NATIONAL, START, TimeLimit(amount, unit), pauses, more).due for more in range(4)]
     assert all(one and other and one < other for one, other in pairwise(due))
