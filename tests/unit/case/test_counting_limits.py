@@ -67,14 +67,16 @@ def test_a_limit_in_days_ends_where_counting_day_by_day_ends(amount, unit, pause
 @given(amounts, pauses_of_any_kind)
 def test_a_limit_in_hours_is_exact(amount, pauses):
     """Every hour outside a pause counts, so the limit ends when as many of them have been."""
+
+    def paused(hour):
+        return any(begun <= hour < ended for begun, ended in pauses)
+
     found = ending(NATIONAL, START, TimeLimit(amount, HOUR), pauses).due
     hour, left = START, amount
     while left:
-        left -= not any(begun <= hour < ended for begun, ended in pauses)
+        left -= not paused(hour)
         hour += timedelta(hours=1)
-    while any(begun <= hour < ended for begun, ended in pauses):
-        hour += timedelta(hours=1)
-    assert found == hour
+    assert found == hour, "a pause that begins just then is too late"
 
 
 @given(amounts, st.sampled_from(TimeUnit), pauses_of_any_kind, st.randoms(use_true_random=False))
@@ -108,7 +110,9 @@ def test_one_more_pause_never_brings_the_end_nearer(amount, unit, pauses, more):
 @example(6, WORKING, [(at("2026-09-24"), at("2026-09-24", "01:00"))])
 def test_a_longer_limit_and_an_extension_end_later(amount, unit, pauses):
     due = [ending(NATIONAL, START, TimeLimit(amount, unit), pauses, more).due for more in range(4)]
-    assert all(one and other and one < other for one, other in pairwise(due))
+    # With no day left at the end of a pause the next working day is the last one, as it is with one day left.
+    assert all(one and other and one <= other for one, other in pairwise(due))
+    assert pauses or all(one < other for one, other in pairwise(due))
     if unit is WORKING:
         assert due[3] == ending(NATIONAL, START, TimeLimit(amount + 3), pauses).due
 
