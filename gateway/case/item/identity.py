@@ -80,7 +80,10 @@ def _type_problems(definition: ItemDefinition) -> Iterator[FieldFinding]:
     stated, coded = definition.item_type, definition.basic_code[2:4]
     if not re.fullmatch(r"[0-9]{2}", stated):
         yield FieldFinding("item_type", *_TYPE_SHAPE)
-    elif stated != coded and not basic_code_problems(definition.basic_code):
+    # A province's own type in the code (Guangdong writes 21 for 公共服务) is told as a doubt, not refused.
+    elif stated != coded and not (
+        basic_code_problems(definition.basic_code) or basic_code_doubts(definition.basic_code)
+    ):
         yield FieldFinding("item_type", _TYPE_DIFFERS.format(stated=stated, coded=coded), _TYPE_FIX)
 
 

@@ -231,3 +231,17 @@ def test_names_that_only_look_like_certificates_may_be_anything(name: str):
 
 def test_a_paused_item_may_say_so_in_its_name():
     assert definition_doubts(item(name="示例事项(暂停)", state=ItemState.PAUSED)) == ()
+
+
+def test_a_provinces_own_type_in_the_code_is_told_and_not_refused():
+    """Guangdong writes 21 for 公共服务 (20): 12441500196720244T3442199806003 is a real public code."""
+    task = "12441500196720244T3442199806003"
+    given = item(
+        basic_code="442199806003",
+        task_code=task,
+        handling_items=(HandlingItem(task + "01", "查询"),),
+        item_type="20",
+        exercise_level=ExerciseLevel.PREFECTURE,
+    )
+    assert not [one for one in definition_problems(given) if one.path == "item_type"]
+    assert [one for one in definition_doubts(given) if one.path == "basic_code"]
