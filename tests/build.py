@@ -168,6 +168,7 @@ def a_definition(**changes: Any) -> items.ItemDefinition:
         ),
         legal_limit=items.TimeLimit(20),
         promised_limit=items.TimeLimit(10),
+        visits=0,
         result_name="社会保障卡",
         result_kind=kinds.ResultKind.CERTIFICATE,
         office_hours="工作日 9:00-17:00",

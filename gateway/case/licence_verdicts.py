@@ -10,6 +10,8 @@ Source: GB/T 36906-2018 (states 01 to 99, validity, use cause of 1 to 200 charac
 licence counts as the paper).  Leaves to others: asking (`flows.verify_licences`), identifiers (`gateway.case.code.licences`).
 """
 
+import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -20,7 +22,10 @@ from gateway.case.model import Case, LicenceCheck, LicenceReference, Organisatio
 from gateway.case.texts import Text
 
 LONGEST_USE_CAUSE = 200
-_MASKS = frozenset("*＊×")
+_MASKS = frozenset("*＊×●○#")
+_WHOLE = re.compile(r"[0-9A-Z]{5,30}")
+_HIDDEN = re.compile("X{2,}")
+"""A run of X stands for digits that are not told; a check character is one X at the end."""
 
 
 class LicenceState(Enum):
@@ -91,6 +96,17 @@ WHY_TEXTS: Mapping[Why, Text] = {
 }
 
 
+def _plain_number(number: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", number).split()).replace("-", "").upper()
+
+
+def _older_forms(number: str) -> tuple[str, ...]:
+    """Return how an archive may name the same holder: fifteen digits (GB 11643-1989), the code within a USCC (GB 11714)."""
+    if len(number) != len("422801199001010026"):
+        return ()
+    return (number[:6] + number[8:17], number[8:17])
+
+
 @dataclass(frozen=True, slots=True)
 class Holder:
     """Who must hold a licence: name and number of certificate, or USCC of an organisation."""
@@ -104,7 +120,11 @@ class Holder:
         The number decides where it is known in full; names are compared by their key.  Masked values say nothing.
         """
         if number and _MASKS.isdisjoint(number):
-            return number.strip().upper() == self.number.strip().upper()
+            told, ours = _plain_number(number), _plain_number(self.number)
+            if told == ours or told in _older_forms(ours):
+                return True
+            if _WHOLE.fullmatch(told) and not _HIDDEN.search(told):
+                return False
         if name and _MASKS.isdisjoint(name):
             return name_key(name) == name_key(self.name)
         return None

@@ -281,6 +281,9 @@ def _kind_is_apt(standing: Standing, kind: type[Happening]) -> bool:
         return standing.supplement_open
     if kind is Suspended:
         return standing.base in RUNNING
+    if kind is NotAccepted:
+        # A supplement asked for after acceptance does not undo it (行政许可法 art. 32).
+        return standing.base not in RUNNING
     if kind is ReceivedByHandler and standing.supplement_open:
         return standing.base is State.AWAITING_SIGN_OFF
     if kind in (ReceivedByHandler, Accepted) and standing.state in RUNNING:

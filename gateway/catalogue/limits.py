@@ -48,7 +48,7 @@ def limit_of(cell: Cell, unit: TimeUnit | None, heading_unit: str) -> TimeLimit:
 
 
 def _unit(said: str) -> TimeUnit | None:
-    said = said.strip()
+    said = said.strip().strip("()（）").strip()
     if not said:
         return None
     found = UNITS.find(said)

@@ -23,6 +23,7 @@ FULL_WIDTH = re.compile("[０-９Ａ-Ｚａ-ｚ]")
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?[Ee][+]?[0-9]+")
 _GUARDED = re.compile(r"=\"(.*)\"|'(.+)")
 _SEPARATORS = re.compile(r"[;；、,，|\n]+")
+_WORD_SEPARATORS = re.compile(r"[;；、,，|/／\n]+")
 _BASES = re.compile(r"\n+|[;；](?=\s*(?:《|[0-9]+[.、．]|【|［|\[))")
 _COMPACT_LEVELS = re.compile("[省市州县区乡镇村]{2,}")
 _DAY = re.compile(
@@ -161,7 +162,7 @@ def _half_width(text: str) -> str:
 def _split_outside_brackets(text: str) -> list[str]:
     """Split a list at separators, but not at those within brackets."""
     guarded = re.sub(r"[(（][^()（）]*[)）]", lambda found: _SEPARATORS.sub("\0", found[0]), text)
-    return [part.replace("\0", "、") for part in _SEPARATORS.split(guarded)]
+    return [part.replace("\0", "、") for part in _WORD_SEPARATORS.split(guarded)]
 
 
 _READ: Mapping[Holds, Callable[[Cell, Column], object]] = {

@@ -76,7 +76,10 @@ def _facts(d: ItemDefinition, divisions: Divisions) -> Iterator[tuple[Text, Text
         Text("特别程序", "special procedures"),
         _listed([SUSPENSION_TEXT[one] for one in d.special_procedures]),
     )
-    yield Text("到现场次数", "visits"), _same(f"{d.visits}" + (f" ({d.visits_reason})" if d.visits_reason else ""))
+    yield (
+        Text("到现场次数", "visits"),
+        _same(("-" if d.visits is None else f"{d.visits}") + (f" ({d.visits_reason})" if d.visits_reason else "")),
+    )
     yield Text("收费", "fee"), _FEE.format(basis=d.fee_basis) if d.fee_charged else Text("不收费", "none")
     yield Text("办理结果", "result"), _same(d.result_name)
     yield Text("办公时间", "office hours"), _same(d.office_hours)

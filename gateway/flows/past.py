@@ -8,7 +8,7 @@ from datetime import datetime
 
 from gateway.case.event.history import Past
 from gateway.case.event.supplements import is_second
-from gateway.case.events import Accepted, Event, Happening, Supplemented, SupplementRequested
+from gateway.case.events import Accepted, DeadlinePassed, Event, Happening, Supplemented, SupplementRequested
 from gateway.case.states import Party
 from gateway.flows.folding import KIND_OF
 from gateway.flows.reading import read_event
@@ -24,7 +24,7 @@ COUNTS = frozenset({events.FOLDED, events.HELD, events.PENDING})
 SECOND_NOTICE = "SECOND_NOTICE"
 """Note of the feed entry of a second notice."""
 
-SUPPLEMENTS: tuple[type[Happening], ...] = (SupplementRequested, Supplemented, Accepted)
+SUPPLEMENTS: tuple[type[Happening], ...] = (SupplementRequested, Supplemented, Accepted, DeadlinePassed)
 """What the rules of supplements look at."""
 
 

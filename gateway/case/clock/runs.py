@@ -101,7 +101,10 @@ def _decision(clockwork: Clockwork, calendar: Calendar) -> Iterator[Run]:
         return
     promised = limits.promised
     if promised is None and clockwork.promised_by:
-        promised = TimeLimit(calendar.between(day_in_china(start), clockwork.promised_by))
+        first, last = day_in_china(start), clockwork.promised_by
+        # A date on a holiday counts to the next working day: it is not overdue before it is over.
+        beyond = last > first and not calendar.is_workday(last)
+        promised = TimeLimit(calendar.between(first, last) + beyond)
     pauses = [(one.start, one.end) for one in clockwork.pauses()]
     for clock, limit in ((Clock.PROMISED, promised), (Clock.LEGAL, limits.legal)):
         if limit:

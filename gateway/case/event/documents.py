@@ -52,7 +52,10 @@ _NOTICES = frozenset(
 _BRACKETED = re.compile(
     r"([\[［(（【〖「『《〈<＜{｛﹝〔])\s*([0-9０-９]{2,8})\s*年?\s*([\]］)）】〗」』》〉>＞}｝﹞〕])"
 )
-_SHAPE = re.compile(r"[㐀-䶿一-鿿A-Za-z·（）]{1,40}〔[0-9]{4}〕(?:第)?[0-9]{1,8}(?:-[0-9]{1,4})?号")
+_HAN = "㐀-䶿一-鿿\U00020000-\U0003ffff"
+_SHAPE = re.compile(
+    rf"(?:[{_HAN}A-Za-z·“”]|（[{_HAN}A-Za-z0-9·]{{1,20}}）){{1,40}}〔[0-9]{{4}}〕(?:第)?[0-9]{{1,8}}(?:-[0-9]{{1,4}})?号"
+)
 _SAMPLE = re.compile(r"\s*[(（]示例[)）]$")
 """Sample files and demonstrations mark what they number as a sample."""
 
@@ -79,6 +82,14 @@ _NO_NUMBER = Text("准予没有写文号, 也没有写结果", "a grant without 
 _NO_NUMBER_FIX = Text("有决定书的填写 document_number", "give document_number if there is a document")
 
 
+def _year_in(number: str) -> re.Match[str] | None:
+    """Return the year in brackets: of several brackets with digits the one that is written as a year, else the last."""
+    found = list(_BRACKETED.finditer(number))
+    right = [one for one in found if (one[1], one[3]) == ("〔", "〕") or len(one[2]) == len("2026")]
+    chosen = right or found
+    return chosen[-1] if chosen else None
+
+
 def number_problems(number: str, today: date) -> tuple[tuple[Text, Text], ...]:
     """Return what is wrong with a document number, each with its fix; empty when it has no year in brackets.
 
@@ -91,7 +102,7 @@ def number_problems(number: str, today: date) -> tuple[tuple[Text, Text], ...]:
 def number_doubts(number: str, day: date) -> tuple[tuple[Text, Text], ...]:
     """Return what may be wrong with a document number dated on `day` (Asia/Shanghai), beside its problems."""
     plain = _SAMPLE.sub("", number)
-    found = _BRACKETED.search(plain)
+    found = _year_in(plain)
     if found is None:
         return ((_FORM, _FORM_FIX),)
     year = int(_half(found[2]))
@@ -169,7 +180,7 @@ def _numbers(event: Event) -> Iterator[tuple[str, str, date | None]]:
 
 
 def _number_problems(number: str, today: date) -> Iterator[tuple[Text, Text]]:
-    found = _BRACKETED.search(number)
+    found = _year_in(number)
     if found is None:
         return
     year = _half(found[2])

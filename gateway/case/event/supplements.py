@@ -9,7 +9,7 @@ and is reported.
 from collections.abc import Iterable, Sequence
 
 from gateway.case.event.history import first_versions
-from gateway.case.events import Accepted, Event, Requirement, Supplemented, SupplementRequested
+from gateway.case.events import Accepted, DeadlinePassed, Event, Requirement, Supplemented, SupplementRequested
 from gateway.case.model import Case, Material
 
 
@@ -52,8 +52,11 @@ def is_second(events: Iterable[Event], event: Event) -> bool:
     """Whether a notice is another one before acceptance (行政许可法 art. 32); `events` are those before it."""
     if event.corrects or not isinstance(event.happening, SupplementRequested):
         return False
-    before = [type(one.happening) for one in first_versions(events) if one.event_id != event.event_id]
-    return SupplementRequested in before and Accepted not in before
+    before = [one.happening for one in first_versions(events) if one.event_id != event.event_id]
+    accepted = any(
+        isinstance(one, Accepted) or (isinstance(one, DeadlinePassed) and one.deemed_accepted) for one in before
+    )
+    return not accepted and any(isinstance(one, SupplementRequested) for one in before)
 
 
 def requirements_of(notice: Event | None) -> tuple[Requirement, ...]:

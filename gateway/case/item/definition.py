@@ -162,7 +162,7 @@ class ItemDefinition:
         acceptance_levels: every level at which it may be handed in (受理层级, 州县乡村).
         form_schema: JSON Schema text of the form (`gateway.case.form.schema`), empty when the form is free.
         online_depth: 网办深度 1 to 4, 0 when not stated.
-        visits: times the applicant has to come (到办事现场次数).
+        visits: times the applicant has to come (到办事现场次数); None when not stated.
         valid_from: first day of this version, Asia/Shanghai.
         sample: 示例, binds nobody.
     """
@@ -194,7 +194,7 @@ class ItemDefinition:
     promised_limit: TimeLimit | None = None
     acceptance_limit: TimeLimit | None = None
     special_procedures: tuple[SuspensionKind, ...] = ()
-    visits: int = 0
+    visits: int | None = None
     visits_reason: str = ""
     fee_charged: bool = False
     fee_basis: str = ""

@@ -18,9 +18,26 @@ _SORT_INSIDE = re.compile(_SORT)
 _SORT_AT_END = re.compile(rf"{_SORT}$")
 _IN_BRACKETS = re.compile(r"[(\[【〔]([^()\[\]【】〔〕]{1,30})[)\]】〕]")
 
-_GENERIC = re.compile(r"中华人民共和国|第?二代|居民(?=身份证|户口)|有效(?:期内)?的?|本人的?|相关的?")
+_SEALED = re.compile(r"(?:需|须|应)?(?:加盖|盖|签字|签名)[^()]{0,10}(?:章|字)?|签[字名]")
+_INCHES = re.compile("[一二两三四五六](?=寸)")
+_DIGITS = dict(zip("一二两三四五六", "1223456", strict=True))
+
+_GENERIC = re.compile(r"中华人民共和国|近期|彩色|白底|第?二代|居民(?=身份证|户口)|有效(?:期内)?的?|本人的?|相关的?")
 # Where two names differ in one of these, they are two materials however alike the rest is.
 _CONTRASTS = frozenset("父母夫妻男女子代委托被死亡离未非无不甲乙出入旧新")
+# Where one name has another of these than the other, or one of the last two rows alone, they are two materials.
+_KINDS: tuple[tuple[str, ...], ...] = (
+    ("驾驶", "行驶"),
+    ("港澳", "台湾", "外国"),
+    ("养老", "医疗", "失业", "工伤", "生育"),
+    ("资格", "执业", "职称"),
+    ("经营", "生产", "销售"),
+    ("设立", "变更", "注销", "延续", "补领", "换领"),
+    ("缴存", "贷款", "提取", "还款"),
+    ("毕业", "学位", "学籍", "结业"),
+    ("结婚", "离婚"),
+)
+_ALONE = ("配偶", "法定代表人", "法人", "经办人", "监护人", "担保人", "修正案", "补充", "授权", "委托", "注销", "变更")
 _NEAR = 0.66
 _NEAR_BY_CODE = 0.5
 
@@ -35,6 +52,7 @@ def material_key(name: str) -> str:
     plain = _LIST_NUMBER.sub("", unicodedata.normalize("NFKC", _DOTS.sub("\u00b7", plain)).strip())
     plain = "".join(_COMMAS.sub(",", _QUOTES.sub("", plain)).split()).strip(",·")
     plain = _IN_BRACKETS.sub(_unless_copy, plain) or plain
+    plain = _INCHES.sub(lambda found: _DIGITS.get(found[0], found[0]), plain)
     while shorter := _without_copy(plain):
         plain = shorter
     return _NOT_NAMED.sub("", plain).casefold()
@@ -49,17 +67,33 @@ def may_be_same(one: str, other: str, *, share_a_code: bool = False) -> bool:
     first, second = sorted((material_key(one), material_key(other)))
     if not first or first == second:
         return False
-    if _GENERIC.sub("", first) == _GENERIC.sub("", second):
+    first, second = sorted(_GENERIC.sub("", name).replace("户口本", "户口簿") for name in (first, second))
+    if first == second:
         return True
     matcher = SequenceMatcher(None, first, second, autojunk=False)
     differing = "".join(
         first[at:end] + second[start:stop] for kind, at, end, start, stop in matcher.get_opcodes() if kind != "equal"
     )
-    if not _CONTRASTS.isdisjoint(differing) or matcher.ratio() < (_NEAR_BY_CODE if share_a_code else _NEAR):
+    if not _CONTRASTS.isdisjoint(differing) or _are_two_kinds(first, second):
         return False
-    if share_a_code:
-        return True
-    return first in second or second in first or first[:2] == second[:2] or first[-4:] == second[-4:]
+    if matcher.ratio() < (_NEAR_BY_CODE if share_a_code else _NEAR):
+        return False
+    # Without a code that ties them, one name has to be the other with words more: 一寸照片, 一寸免冠彩色照片.
+    return share_a_code or _is_shortened(first, second) or _is_shortened(second, first)
+
+
+def _are_two_kinds(one: str, other: str) -> bool:
+    for words in _KINDS:
+        here, there = ({word for word in words if word in name} for name in (one, other))
+        if here and there and here != there:
+            return True
+    return any((word in one) != (word in other) for word in _ALONE)
+
+
+def _is_shortened(short: str, long: str) -> bool:
+    """Whether the characters of `short` stand in `long` in their order."""
+    rest = iter(long)
+    return all(char in rest for char in short)
 
 
 def likeness(one: str, other: str) -> float:
@@ -69,7 +103,7 @@ def likeness(one: str, other: str) -> float:
 
 
 def _unless_copy(found: re.Match[str]) -> str:
-    return "" if _SORT_INSIDE.search(found[1]) else found[0]
+    return "" if _SORT_INSIDE.search(found[1]) or _SEALED.fullmatch(found[1]) else found[0]
 
 
 def _without_copy(plain: str) -> str:

@@ -5,6 +5,7 @@ What one side does not state is told, and weighs little: nobody is treated diffe
 Source: the fields of GB/T 39554.2-2020; 行政许可法 art. 32 (five days) and 42; the severities are this module's own, each said in `why`.
 """
 
+import re
 from collections.abc import Hashable, Iterable, Iterator
 
 from gateway.case.item.definition import LICENSING, NATIONAL, HandlingItem, ItemDefinition, ItemStep, TimeLimit
@@ -85,13 +86,16 @@ def process_differs(ours: ItemDefinition, theirs: ItemDefinition) -> Iterator[Di
             _BLANK if severity is _NOTE else Text("办理形式不同", "other ways to apply"),
         )
     if ours.visits != theirs.visits:
+        blank = None in {ours.visits, theirs.visits}
         none = 0 in {ours.visits, theirs.visits}
+        two = said(ours, theirs, lambda side: NOT_STATED if side.visits is None else word(str(side.visits)))
         yield differ(
             "visits",
-            word(str(ours.visits)),
-            word(str(theirs.visits)),
-            _SERIOUS if none else _MINOR,
-            Text("一地不用跑, 另一地要到现场", "nobody has to come in one place, and somebody has to in the other")
+            *two,
+            _NOTE if blank else _SERIOUS if none else _MINOR,
+            _BLANK
+            if blank
+            else Text("一地不用跑, 另一地要到现场", "nobody has to come in one place, and somebody has to in the other")
             if none
             else Text("到现场次数不同", "applicants come another number of times"),
         )
@@ -231,7 +235,28 @@ def _in_order(steps: tuple[ItemStep, ...]) -> Text:
 
 
 def _keys(texts: Iterable[str]) -> frozenset[str]:
-    return frozenset(map(material_key, texts))
+    return frozenset(map(basis_key, texts))
+
+
+def basis_key(basis: str) -> str:
+    """Return the form in which legal bases are compared: no 中华人民共和国, articles in digits."""
+    plain = _ARTICLE.sub(lambda found: f"第{_number(found[1])}{found[2]}", basis)
+    return material_key(plain.replace("中华人民共和国", ""))
+
+
+def _number(said: str) -> str:
+    total = digit = 0
+    for char in said:
+        if char in _TENS:
+            total, digit = total + (digit or 1) * _TENS[char], 0
+        else:
+            digit = _ONES.index(char)
+    return str(total + digit)
+
+
+_ONES = "零一二三四五六七八九"
+_TENS = {"十": 10, "百": 100, "千": 1000}
+_ARTICLE = re.compile("第([零一二三四五六七八九十百千]{1,9})([条款项章])")
 
 
 def _weight(ours: Iterable[Hashable], theirs: Iterable[Hashable], *, apart: Severity) -> Severity:

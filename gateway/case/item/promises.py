@@ -47,12 +47,13 @@ def doubts(definition: ItemDefinition) -> Iterator[FieldFinding]:
     """Yield what may be right and should be looked at: ways, visits, depth, an unnamed result."""
     if not definition.ways:
         yield FieldFinding("ways", *_NO_WAYS)
-    if definition.visits > 0 and not definition.visits_reason.strip():
+    visits = definition.visits or 0
+    if visits > 0 and not definition.visits_reason.strip():
         yield FieldFinding("visits_reason", *_VISITS_NO_REASON)
-    if definition.visits == 0 and definition.visits_reason.strip():
+    if visits == 0 and definition.visits_reason.strip():
         yield FieldFinding("visits_reason", *_REASON_NO_VISITS)
-    if definition.visits > MANY_VISITS:
-        yield FieldFinding("visits", _MANY_VISITS.format(visits=definition.visits), _MANY_VISITS_FIX)
+    if visits > MANY_VISITS:
+        yield FieldFinding("visits", _MANY_VISITS.format(visits=visits), _MANY_VISITS_FIX)
     if definition.visits == 0 and Mode.ONLINE not in definition.modes and _FROM_AFAR & set(definition.ways):
         yield FieldFinding("modes", *_ZERO_WITHOUT_MODE)
     if Mode.ONLINE in definition.modes and definition.online_depth in (1, 2):
@@ -62,6 +63,8 @@ def doubts(definition: ItemDefinition) -> Iterator[FieldFinding]:
 
 
 def _visit_problems(definition: ItemDefinition) -> Iterator[FieldFinding]:
+    if definition.visits is None:
+        return
     if not 0 <= definition.visits <= MOST_VISITS:
         yield FieldFinding("visits", _VISITS_RANGE.format(most=MOST_VISITS), _VISITS_RANGE_FIX)
     online = Mode.ONLINE in definition.modes

@@ -45,6 +45,16 @@ HANDED_OVER = ev.Delivered(DeliveryWay.MAIL, "向小满")
 EXTENDED = ev.Extended(5, "局长")
 
 
+@pytest.mark.parametrize(
+    ("promised", "due"), [("2026-03-08", "2026-03-09"), ("2026-03-14", "2026-03-16"), ("2026-03-10", "2026-03-10")]
+)
+def test_a_promised_date_is_not_overdue_before_it_is_over(promised, due):
+    limits = Limits(item_type="20")
+    accepted = ev.Accepted(promised_date=date.fromisoformat(promised))
+    work = wound(begun(at("2026-03-06"), limits), (accepted, at("2026-03-06")))
+    assert str(day(reading(work, Clock.PROMISED, at("2026-03-07")).due)) == due
+
+
 def due_day(clockwork, clock):
     return str(day(reading(clockwork, clock, TUESDAY).due))
 

@@ -75,6 +75,13 @@ def test_every_right_number_passes_and_every_wrong_bracket_is_mended_to_it(organ
     assert right in fix.zh
 
 
+@pytest.mark.parametrize(
+    "number", ["恩卫许（422801）〔2026〕1号", "恩“放管服”办〔2026〕12号", "\U00020bb7政许〔2026〕3号"]
+)
+def test_an_organ_may_carry_brackets_quotes_and_rare_characters(number):
+    assert problems(number) == []
+
+
 def test_another_year_than_that_of_the_document_is_told():
     assert [doubt.zh for doubt, _ in number_doubts("恩人社许〔2025〕17号", DAY)] == [
         "文号的年份 2025 与文书日期的年份 2026 不同"

@@ -233,6 +233,11 @@ def test_a_paused_item_may_say_so_in_its_name():
     assert definition_doubts(item(name="示例事项(暂停)", state=ItemState.PAUSED)) == ()
 
 
+def test_visits_that_are_not_stated_contradict_nothing():
+    given = item(visits=None, visits_reason="", modes=(Mode.ENTRUSTED,), ways=(Way.WINDOW,))
+    assert "visits" not in {one.path for one in definition_problems(given)}
+
+
 def test_a_provinces_own_type_in_the_code_is_told_and_not_refused():
     """Guangdong writes 21 for 公共服务 (20): 12441500196720244T3442199806003 is a real public code."""
     task = "12441500196720244T3442199806003"

@@ -122,6 +122,26 @@ def test_the_number_decides_then_the_name_and_masked_values_say_nothing(name: st
     assert Holder("向小满", "422801199001010026").matches(name, number) is same
 
 
+@pytest.mark.parametrize(
+    ("number", "same"),
+    [
+        ("422801900101002", True),
+        ("４２２８０１１９９００１０１００２６", True),
+        ("422801 19900101 0026", True),
+        ("422801XXXXXXXX0026", None),
+        ("●●●●", None),
+        ("422801900101001", False),
+    ],
+)
+def test_old_spaced_and_hidden_numbers_are_not_somebody_elses(number: str, same: bool | None):
+    """Fifteen digits (GB 11643-1989) stand in archives; what is hidden says nothing."""
+    assert Holder("向小满", "422801199001010026").matches("", number) is same
+
+
+def test_the_organisation_code_within_a_uscc_names_the_same_body():
+    assert Holder("利川示例茶业有限公司", "91370406L24894136J").matches("", "L24894136"[:8] + "-" + "6")
+
+
 def test_numbers_are_compared_without_case_and_dots_of_names_are_alike():
     assert Holder("阿依·古丽", "42280119900101123X").matches("", "42280119900101123x")
     assert Holder("阿依·古丽", "1").matches("阿依•古丽", "")

@@ -8,6 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from gateway.case import events as ev
 from gateway.case.errors import GatewayError
 from gateway.case.events import (
     Accepted,
@@ -20,7 +21,7 @@ from gateway.case.events import (
     SupplementRequested,
     Suspended,
 )
-from gateway.case.kinds import Decision, Power
+from gateway.case.kinds import Clock, Decision, Power
 from gateway.case.lifecycle import (
     EVENT_NAMES,
     GRANTABLE,
@@ -34,7 +35,7 @@ from gateway.case.lifecycle import (
 )
 from gateway.case.reasons import Reason
 from gateway.case.states import FINAL, PASSAGES, STATE_NAMES, Party, Passage, State
-from tests.build import a_happening
+from tests.build import NOW, a_happening
 from tests.unit.case.lifecycle_walk import DONE, OPENED, after, reachable
 
 KINDS = tuple(WHO)
@@ -158,6 +159,17 @@ def test_a_release_after_giving_up_sends_the_case_on_its_way_again():
     with pytest.raises(GatewayError) as refused:
         pass_on(OPENED, Passage.GIVEN_UP)
     assert refused.value.reason is Reason.LIFECYCLE
+
+
+@pytest.mark.parametrize("accepting", [ev.Accepted(), ev.DeadlinePassed(Clock.NOTICE, NOW, deemed_accepted=True)])
+def test_a_supplement_asked_for_after_acceptance_does_not_let_the_case_be_not_accepted(accepting):
+    """Acceptance, formal or by silence, is decided (行政许可法 art. 32)."""
+    asked = advance(advance(Standing.at(State.WITH_HANDLER), accepting), a_happening(ev.SupplementRequested))
+    with pytest.raises(GatewayError) as refused:
+        advance(asked, a_happening(ev.NotAccepted))
+    assert refused.value.reason is Reason.LIFECYCLE
+    before = advance(Standing.at(State.WITH_HANDLER), a_happening(ev.SupplementRequested))
+    assert advance(before, a_happening(ev.NotAccepted)).state is State.NOT_ACCEPTED
 
 
 def test_a_sign_off_that_crosses_an_early_notice_is_kept():

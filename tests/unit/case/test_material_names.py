@@ -54,6 +54,16 @@ def test_every_kind_of_dot_is_one_dot() -> None:
     assert len(keys) == 1
 
 
+@pytest.mark.parametrize("kind", [("机动车驾驶证", "机动车行驶证"), ("医师资格证书", "医师执业证书")])
+def test_a_shared_code_does_not_make_two_kinds_of_papers_one(kind) -> None:
+    assert not may_be_same(*kind, share_a_code=True)
+
+
+@pytest.mark.parametrize(("one", "other"), [("2寸照片", "两寸照片"), ("申请表(加盖公章)", "申请表")])
+def test_numerals_of_inches_and_a_remark_about_seals_do_not_matter(one: str, other: str) -> None:
+    assert material_key(one) == material_key(other)
+
+
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
@@ -68,6 +78,16 @@ def test_every_kind_of_dot_is_one_dot() -> None:
         ("委托人身份证", "被委托人身份证", False),
         ("死亡证明", "出生证明", False),
         ("转出地证明", "转入地证明", False),
+        ("机动车驾驶证", "机动车行驶证", False),
+        ("往来港澳通行证", "往来台湾通行证", False),
+        ("养老保险参保证明", "医疗保险参保证明", False),
+        ("医师资格证书", "医师执业证书", False),
+        ("食品经营许可证", "食品生产许可证", False),
+        ("公司设立登记申请书", "公司注销登记申请书", False),
+        ("住房公积金缴存证明", "住房公积金贷款证明", False),
+        ("公司章程", "公司章程修正案", False),
+        ("居民身份证", "法定代表人居民身份证", False),
+        ("土地承包合同", "土地租赁合同", False),
         ("婚姻证明", "收入证明", False),
         ("居民身份证", "居民身份证（原件）", False),
     ],

@@ -77,6 +77,8 @@ def materials(ours: list[ItemMaterial], theirs: list[ItemMaterial]) -> list[tupl
         ("handling_items", (HandlingItem("x01", "补领"),), (HandlingItem("y09", "补领"),), []),
         ("handling_items", (HandlingItem("x01", "补领"),), (), [("item", "handling_items", NOTE)]),
         ("visits", 0, 1, [("process", "visits", SERIOUS)]),
+        ("visits", None, 1, [("process", "visits", NOTE)]),
+        ("visits", None, 0, [("process", "visits", NOTE)]),
         ("visits", 1, 2, [("process", "visits", MINOR)]),
         ("ways", (Way.WINDOW,), (Way.WEB,), [("process", "ways", SERIOUS)]),
         ("ways", (Way.WINDOW, Way.WEB), (Way.WEB,), [("process", "ways", MINOR)]),

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from gateway.case.event.supplement_answers import answer_findings
 from gateway.case.event.supplement_notices import notice_findings
 from gateway.case.event.supplements import form_now, is_second, material_versions, materials_now, open_notice
-from gateway.case.events import Accepted, Event, Requirement, Supplemented, SupplementRequested
+from gateway.case.events import Accepted, DeadlinePassed, Event, Requirement, Supplemented, SupplementRequested
+from gateway.case.kinds import Clock
 from tests.build import NOW, a_case, a_file, a_material, an_event, an_id
 
 FORM = '{"姓名":"示例","金额":12.50,"流水号":90071992547409931234,"住址":{"县":"利川","街":"一"},"子女":["甲"]}'
@@ -34,6 +35,14 @@ def renewed(material_id: str = "m1", version: int = 2, content: bytes = b"better
 
 def places(findings) -> list[str]:
     return [one.path for one in findings]
+
+
+def test_a_notice_after_silence_accepted_the_case_is_no_second_one_before_acceptance():
+    silence = an_event(DeadlinePassed(Clock.NOTICE, NOW, deemed_accepted=True), event_id=an_id(400))
+    overrun = an_event(DeadlinePassed(Clock.SIGN_OFF, NOW), event_id=an_id(401))
+    before = [a_notice(PHOTO), an_answer(renewed(), ids=["r1"])]
+    assert is_second([*before, overrun], a_notice(BOOK, n=2))
+    assert not is_second([*before, silence], a_notice(BOOK, n=2))
 
 
 # -- what the case holds now

@@ -123,6 +123,7 @@ class ItemDefinition(_message.Message):
     OFFICE_HOURS_FIELD_NUMBER: _builtins.int
     VALID_FROM_FIELD_NUMBER: _builtins.int
     SAMPLE_FIELD_NUMBER: _builtins.int
+    VISITS_STATED_FIELD_NUMBER: _builtins.int
     basic_code: _builtins.str
     """National basic code, 12 characters (GB/T 39554.1-2020)."""
     task_code: _builtins.str
@@ -175,6 +176,8 @@ class ItemDefinition(_message.Message):
     """First day this version is in force, yyyy-mm-dd in Asia/Shanghai."""
     sample: _builtins.bool
     """Whether this is a sample (示例) that binds nobody."""
+    visits_stated: _builtins.bool
+    """Whether visits is stated; when it is not, visits MUST be 0 and says nothing."""
     @_builtins.property
     def handling_item_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Handling item codes, 33 characters each; at most 500."""
@@ -268,10 +271,11 @@ class ItemDefinition(_message.Message):
         office_hours: _builtins.str = ...,
         valid_from: _builtins.str = ...,
         sample: _builtins.bool = ...,
+        visits_stated: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["acceptance_limit", b"acceptance_limit", "legal_limit", b"legal_limit", "promised_limit", b"promised_limit"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["acceptance_level", b"acceptance_level", "acceptance_levels", b"acceptance_levels", "acceptance_limit", b"acceptance_limit", "basic_code", b"basic_code", "case_type", b"case_type", "department", b"department", "division", b"division", "exercise_level", b"exercise_level", "fee_basis", b"fee_basis", "fee_charged", b"fee_charged", "form_schema_json", b"form_schema_json", "handling_item_codes", b"handling_item_codes", "handling_item_names", b"handling_item_names", "item_type", b"item_type", "legal_bases", b"legal_bases", "legal_limit", b"legal_limit", "local_catalog_code", b"local_catalog_code", "local_task_code", b"local_task_code", "materials", b"materials", "modes", b"modes", "name", b"name", "office_hours", b"office_hours", "online_depth", b"online_depth", "promised_limit", b"promised_limit", "result_kind", b"result_kind", "result_licence_type_code", b"result_licence_type_code", "result_name", b"result_name", "sample", b"sample", "service_objects", b"service_objects", "special_procedures", b"special_procedures", "state", b"state", "steps", b"steps", "task_code", b"task_code", "valid_from", b"valid_from", "version", b"version", "visits", b"visits", "visits_reason", b"visits_reason", "ways", b"ways"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acceptance_level", b"acceptance_level", "acceptance_levels", b"acceptance_levels", "acceptance_limit", b"acceptance_limit", "basic_code", b"basic_code", "case_type", b"case_type", "department", b"department", "division", b"division", "exercise_level", b"exercise_level", "fee_basis", b"fee_basis", "fee_charged", b"fee_charged", "form_schema_json", b"form_schema_json", "handling_item_codes", b"handling_item_codes", "handling_item_names", b"handling_item_names", "item_type", b"item_type", "legal_bases", b"legal_bases", "legal_limit", b"legal_limit", "local_catalog_code", b"local_catalog_code", "local_task_code", b"local_task_code", "materials", b"materials", "modes", b"modes", "name", b"name", "office_hours", b"office_hours", "online_depth", b"online_depth", "promised_limit", b"promised_limit", "result_kind", b"result_kind", "result_licence_type_code", b"result_licence_type_code", "result_name", b"result_name", "sample", b"sample", "service_objects", b"service_objects", "special_procedures", b"special_procedures", "state", b"state", "steps", b"steps", "task_code", b"task_code", "valid_from", b"valid_from", "version", b"version", "visits", b"visits", "visits_reason", b"visits_reason", "visits_stated", b"visits_stated", "ways", b"ways"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
