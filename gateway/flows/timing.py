@@ -18,16 +18,13 @@ from gateway.case.clock.clockwork import Clockwork, wind
 from gateway.case.clock.limits import Reading, readings
 from gateway.case.clock.schedule import Mark, deadlines, schedule, silence_until
 from gateway.case.clock.step_limits import Limits
-from gateway.case.events import Event, Extended, Resumed, Supplemented, SupplementRequested, Suspended
+from gateway.case.events import Event
 from gateway.case.item.definition import ItemDefinition
 from gateway.case.kinds import Clock
 from gateway.case.model import Case, Mode
 from gateway.case.states import Party
 from gateway.partners.agreement import Permit
 from gateway.store.cases import CaseRow
-
-MOVES_LIMITS = (Suspended, Resumed, Extended, SupplementRequested, Supplemented)
-"""Events after which a limit said before does not hold any more."""
 
 
 def limits_of(case: Case, definition: ItemDefinition | None, permit: Permit) -> Limits:
@@ -117,11 +114,9 @@ class Timing:
         work = row.clockwork
         if work is None:
             return event
-        # What moves limits leaves of those said before only what is said anew.
-        before = () if isinstance(event.happening, MOVES_LIMITS) else work.said
-        posted = {one.clock: one for one in (*before, *event.deadlines) if one.clock is not Clock.PUSH}
-        wound = wind(work, replace(event, deadlines=tuple(posted.values())))
-        return replace(event, deadlines=deadlines(wound, self._calendars(row)[0]))
+        posted = tuple(one for one in event.deadlines if one.clock is not Clock.PUSH)
+        wound = wind(work, replace(event, deadlines=posted))
+        return replace(event, deadlines=deadlines(wound, self._calendars(row)[0], before=work))
 
     def _calendars(self, row: CaseRow) -> tuple[Calendar, Calendar]:
         now = self.calendars()

@@ -11,6 +11,7 @@ from gateway.case.clock.words import ClockState, Light
 from gateway.case.errors import GatewayError
 from gateway.case.item.definition import ItemState
 from gateway.case.kinds import Clock, Decision, SuspensionKind
+from gateway.case.model import DeliveryWay
 from gateway.case.reasons import Reason
 from gateway.case.states import State
 from gateway.flows.time_limits import look_again
@@ -76,7 +77,36 @@ async def test_both_sides_show_the_same_end_of_the_promised_limit(pair):
     assert (here.due, here.words, here.calendar_version) == (there.due, there.words, there.calendar_version)
     assert (day(here.due), here.estimate, here.state) == (date(2026, 12, 8), False, ClockState.RUNNING)
     accepted = (await window.view(number)).events[-1].event
-    assert {one.clock for one in accepted.deadlines} == {Clock.PROMISED, Clock.LEGAL}
+    running = {Clock.PROMISED, Clock.LEGAL}
+    assert {one.clock for one in accepted.deadlines} == running | {Clock.SIGN_OFF, Clock.NOTICE}, "and those that ended"
+
+
+async def test_with_other_calendars_both_sides_show_the_same_ends_to_the_end_of_the_case(pair):
+    """Who must act counts: 恩施 has a holiday that 黔江 does not know, in every limit of this case."""
+    window, office = pair["500114"], pair["422800"]
+    office.settings.calendars.joinpath("422800.yaml").write_text(
+        'region: "422800"\nname: 示例\nonce: {holidays: [2026-11-26]}\n', encoding="utf-8"
+    )
+    office.gateway.almanac.reload(
+        check_calendars(office.settings.calendars, office.gateway.divisions, date(2026, 11, 24))
+    )
+    number = await handed_over(pair)
+    asked = ev.SupplementRequested((ev.Requirement("r1", "说明情况"),), pair.clock() + timedelta(days=3))
+    await office.act(number, asked)
+    await pair.pass_time(hours=2)
+    await window.act(number, ev.Supplemented(form_json=window.a_case("422800").form_json, requirement_ids=("r1",)))
+    await pair.pass_time(hours=2)
+    await office.act(number, ev.Accepted())
+    await pair.pass_time(days=8)
+    await look(pair)
+    for done in (ev.Decided(Decision.GRANTED, "恩人社许〔2026〕00017号"), ev.ResultSent(DeliveryWay.ORIGIN_WINDOW)):
+        await office.act(number, done)
+        await pair.pass_time(minutes=1)
+    seen = [{one.clock: one for one in (await region.view(number)).clocks} for region in (window, office)]
+    assert {clock: one.due for clock, one in seen[0].items()} == {clock: one.due for clock, one in seen[1].items()}
+    assert {clock: one.light for clock, one in seen[0].items()} == {clock: one.light for clock, one in seen[1].items()}
+    assert day(seen[0][Clock.PROMISED].due) == date(2026, 12, 9), "the holiday of the handler does not count"
+    assert seen[0][Clock.SUPPLEMENT].state is ClockState.MET, "answered in time, whatever happened later"
 
 
 async def test_what_the_handlers_system_says_of_a_limit_gives_way_to_the_count(pair):

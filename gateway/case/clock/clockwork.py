@@ -70,7 +70,7 @@ class Clockwork(Struct, frozen=True, omit_defaults=True, kw_only=True):
         respond_by: until when the last supplement is due.
         extension: days an extension adds, 0 for none.
         ended_at: the case ended without a decision, or was voided after it.
-        said: limits as the handler last said them; they count where this side does not count itself.
+        said: limits as the handler last said them, ended ones included; they count where this side does not count itself.
         told: clocks told as run out, each with the moment last told.
     """
 
@@ -147,6 +147,17 @@ _ENCODER = Encoder()
 _DECODER = Decoder(Clockwork)
 
 
+def _moved(clockwork: Clockwork, kind: type[Happening]) -> frozenset[Clock]:
+    """Return the clocks whose end an event of this kind moves."""
+    if kind is Supplemented and clockwork.accepted_at is None:
+        return frozenset({Clock.NOTICE})
+    if kind is SupplementRequested:
+        return frozenset({Clock.PROMISED, Clock.LEGAL, Clock.SUPPLEMENT})
+    if kind in (Suspended, Resumed, Extended, Supplemented):
+        return frozenset({Clock.PROMISED, Clock.LEGAL})
+    return frozenset()
+
+
 def wind(clockwork: Clockwork, event: Event) -> Clockwork:
     """Return the clockwork after an event; an event that does not touch a clock leaves it as it is.
 
@@ -157,9 +168,11 @@ def wind(clockwork: Clockwork, event: Event) -> Clockwork:
         return clockwork
     at = max(event.occurred_at, clockwork.received_at_window)
     wound = _wound(clockwork, event, at)
-    if event.deadlines:
-        return replace(wound, said=event.deadlines)
-    return wound if wound is clockwork or not wound.said else replace(wound, said=())
+    # A limit that moved is not as it was said before; every other stays as last said, also once its clock has ended.
+    moved = _moved(clockwork, type(event.happening))
+    before = [one for one in clockwork.said if one.clock not in moved]
+    said = tuple(({one.clock: one for one in before} | {one.clock: one for one in event.deadlines}).values())
+    return wound if said == wound.said else replace(wound, said=said)
 
 
 def _wound(clockwork: Clockwork, event: Event, at: datetime) -> Clockwork:

@@ -80,8 +80,9 @@ def _before_acceptance(clockwork: Clockwork, calendar: Calendar) -> Iterator[Run
         # Whole days are shown, so the span is one; the notice itself names the moment.
         limit = TimeLimit(max((day_in_china(clockwork.respond_by) - day_in_china(asked.start)).days, 0), _CALENDAR_DAY)
         end = Ending(clockwork.respond_by, 0, _CALENDAR_DAY)
-        done = asked.end if over is None and clockwork.decided_at is None else None
         ended = over or clockwork.decided_at
+        # What ends a case also closes a notice that nobody answered.
+        done = asked.end if asked.end and (ended is None or asked.end < ended) else None
         yield Run(Clock.SUPPLEMENT, asked.start, end, limit, done, ended, Party.ORIGIN)
 
 

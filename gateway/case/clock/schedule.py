@@ -68,12 +68,17 @@ def runs_seen(
         yield (_as_told(run, said.get(run.clock)) if told else run), calendar
 
 
-def deadlines(clockwork: Clockwork, calendar: Calendar) -> tuple[Deadline, ...]:
-    """Return the handler's running limits as its events carry them."""
+def deadlines(clockwork: Clockwork, calendar: Calendar, before: Clockwork | None = None) -> tuple[Deadline, ...]:
+    """Return the handler's limits as its event carries them: those that run after it, and those that ended with it.
+
+    Args:
+        before: the clockwork before the event; without it only running limits are returned.
+    """
+    running = {run.clock for run in handler_runs(before, calendar) if run.ended is None} if before else set()
     return tuple(
         run.said or Deadline(run.clock, run.end.due, calendar.version, bool(run.end.unpublished))
         for run in handler_runs(clockwork, calendar)
-        if run.end.due and run.ended is None
+        if run.end.due and (run.ended is None or run.clock in running)
     )
 
 

@@ -397,7 +397,7 @@ class Event(_message.Message):
 
     @_builtins.property
     def deadlines(self) -> _containers.RepeatedCompositeFieldContainer[Global___Deadline]:
-        """Limits that run after the event, as the handler's gateway counts them; empty in events of the origin."""
+        """Limits that run after the event or ended with it, as the handler's gateway counts them; empty in events of the origin."""
 
     @_builtins.property
     def grant(self) -> Global___Grant:
