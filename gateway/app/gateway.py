@@ -17,7 +17,7 @@ from gateway.flows.receive import receive
 from gateway.flows.recheck_licences import Rechecked
 from gateway.flows.release import Released, release
 from gateway.flows.send_materials import send_materials
-from gateway.flows.submit import Submission, Submitted, submit
+from gateway.flows.submit import UNCHECKED, Submission, Submitted, submit
 from gateway.flows.sweep import Swept, sweep
 from gateway.store import feed, outbox, peers
 from gateway.wire.description import Description
@@ -36,13 +36,17 @@ class Gateway(Parts):
 
     async def submit(self, submission: Submission) -> Submitted:
         """See `flows.submit`."""
-        return await submit(
+        done = await submit(
             submission,
             database=self.database,
             opening=self.opening,
             clock=self.world.clock,
             wake=self.signals.wake,
         )
+        if UNCHECKED in done.notes:
+            # It may have published since it was asked: ask again soon.
+            self.items.doubted.add(done.partner)
+        return done
 
     async def act(self, deed: Act) -> Acted:
         """See `flows.act`; licences are verified before: see `flows.licence_gate`."""

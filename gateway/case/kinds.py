@@ -5,6 +5,8 @@ A value outside them stops the case with an error; nothing is defaulted.
 
 from enum import Enum
 
+from gateway.case.texts import Text
+
 
 class DocumentKind(Enum):
     """Kind of a document handed to the applicant or kept on file."""
@@ -53,6 +55,14 @@ class Power(Enum):
     NOTIFY_ONCE = "notify_once"
     VERIFY_ORIGINALS = "verify_originals"
     DELIVER_RESULT = "deliver_result"
+
+
+POWER_NAMES: dict[Power, Text] = {
+    Power.RECEIVE_AND_ACCEPT: Text("收件受理权 (receive_and_accept)", "receive_and_accept (收件受理权)"),
+    Power.NOTIFY_ONCE: Text("一次性告知权 (notify_once)", "notify_once (一次性告知权)"),
+    Power.VERIFY_ORIGINALS: Text("原件核验权 (verify_originals)", "verify_originals (原件核验权)"),
+    Power.DELIVER_RESULT: Text("审批结果送达权 (deliver_result)", "deliver_result (审批结果送达权)"),
+}
 
 
 class StepKind(Enum):

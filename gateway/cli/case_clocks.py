@@ -30,9 +30,12 @@ def pressing_cells(case: Mapping[str, Any], lang: Lang) -> tuple[str, str]:
     """Return the light of a case, and how much is left of the clock that presses most; empty when none runs."""
     light = LIGHT_NAMES[Light(case["light"])].say(lang)
     running = [one for one in case["clocks"] if one["ended_at"] is None]
-    if not running:
+    late = [one for one in case["clocks"] if one["light"] == case["light"] == Light.OVERDUE.value]
+    if not (running or late):
         return light, ""
-    first = min(running, key=lambda one: (-_ORDER.index(one["light"]), one["due_at"] is None, one["due_at"] or ""))
+    first = min(
+        late or running, key=lambda one: (-_ORDER.index(one["light"]), one["due_at"] is None, one["due_at"] or "")
+    )
     return light, f"{first['name'][lang.value]}: {first['words'][lang.value]}"
 
 

@@ -12,7 +12,7 @@ from gateway.case.code.masking import mask_name
 from gateway.case.code.numbers import grouped
 from gateway.case.code.query_codes import shown_code
 from gateway.case.item.words import MODE_TEXT
-from gateway.case.kinds import Decision
+from gateway.case.kinds import POWER_NAMES, Decision, Power
 from gateway.case.lifecycle import EVENT_NAMES
 from gateway.case.model import Mode
 from gateway.case.states import STATE_NAMES, State
@@ -219,7 +219,7 @@ class Page:
         facts: dict[str, Text | str] = {
             "partner": short_name(seen["partner"], self._divisions),
             "event": name,
-            "power": name,
+            "power": POWER_NAMES[Power.VERIFY_ORIGINALS] if event == "opened" else name,
             "item": seen["item"]["basic_code"],
             "mode": MODE_TEXT[Mode(seen["mode"])],
             "division": seen["handler_division"],

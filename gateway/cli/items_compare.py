@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from gateway.case.item.definition import ItemDefinition
-from gateway.case.item.differences import DIMENSION_TEXT, SEVERITY_TEXT, Dimension, Severity
+from gateway.case.item.differences import DIMENSION_TEXT, FIELD_TEXT, SEVERITY_TEXT, Dimension, Severity
 from gateway.case.item.material_names import material_key
 from gateway.case.item.parity import compare as compared
 from gateway.case.item.parity import partner_score
@@ -102,7 +102,7 @@ def _summary(one: Mapping[str, Any], speaker: Speaker) -> list[str]:
 
 def _difference(one: Mapping[str, Any], speaker: Speaker) -> list[str]:
     lang = speaker.lang
-    field = _FIELDS[one["field"]].say(lang) if one["field"] in _FIELDS else one["field"]
+    field = FIELD_TEXT[one["field"]].say(lang) if one["field"] in FIELD_TEXT else one["field"]
     return [
         DIMENSION_TEXT[Dimension(one["dimension"])].say(lang),
         f"{one['subject']} {field}".strip(),
@@ -206,32 +206,3 @@ _DIFFERENCES = (
     Text("严重程度", "severity"),
     Text("说明", "why"),
 )
-_FIELDS = {
-    "basic_code": Text("基本编码", "basic code"),
-    "name": Text("名称", "name"),
-    "item_type": Text("事项类型", "item type"),
-    "handling_items": Text("业务办理项", "handling items"),
-    "service_objects": Text("服务对象", "serves"),
-    "legal_bases": Text("设定依据", "legal bases"),
-    "material": Text("材料", "material"),
-    "need": Text("必要性", "need"),
-    "source": Text("来源", "source"),
-    "shape": Text("形式", "form"),
-    "originals": Text("原件份数", "originals"),
-    "copies": Text("复印件份数", "copies"),
-    "standard": Text("受理标准", "standard"),
-    "licence_type_code": Text("电子证照类型", "licence type"),
-    "steps": Text("环节", "steps"),
-    "steps.limit": Text("环节时限", "limit of a step"),
-    "steps.order": Text("环节顺序", "order of the steps"),
-    "ways": Text("办理形式", "ways"),
-    "visits": Text("到现场次数", "visits"),
-    "visits_reason": Text("跑动原因", "reason for visits"),
-    "online_depth": Text("网办深度", "online depth"),
-    "legal_limit": Text("法定时限", "legal limit"),
-    "promised_limit": Text("承诺时限", "promised limit"),
-    "acceptance_limit": Text("受理时限", "acceptance limit"),
-    "case_type": Text("办件类型", "kind of case"),
-    "special_procedures": Text("特别程序", "special procedures"),
-}
-"""What the fields of a difference are called."""

@@ -6,6 +6,7 @@ from typing import Any
 from gateway.case.code.divisions import Divisions
 from gateway.case.code.numbers import grouped
 from gateway.case.texts import Text
+from gateway.cli.case_clocks import last_moment
 from gateway.cli.masked import printable
 from gateway.cli.moments import moment
 from gateway.cli.speech import Speaker
@@ -108,7 +109,7 @@ def _tell_progress(speaker: Speaker, seen: Mapping[str, Any], indent: str) -> No
         if seen["dates"][name]:
             speaker.say(f"{indent}  {said.say(speaker.lang)}: {moment(seen['dates'][name])}")
     for due in seen["due"]:
-        speaker.say(f"{indent}  {due['name'][lang]}: {moment(due['due_at'])} {due['light_name'][lang]}")
+        speaker.say(f"{indent}  {due['name'][lang]}: {last_moment(due['due_at'])} {due['light_name'][lang]}")
     following = seen["next"]
     speaker.say(f"{indent}  {_NEXT.say(speaker.lang)}{following['side_name'][lang]}: {following['step'][lang]}")
     for part in seen["parts"]:

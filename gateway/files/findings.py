@@ -97,7 +97,8 @@ def summary(findings: Iterable[Finding], *, files: int | None = None) -> Text:
     """Return one sentence that counts `findings`."""
     listed = tuple(findings)
     bad = len({finding.file for finding in listed})
-    looked_at = bad if files is None else files
+    # A missing table has a name of its own and is no file that was looked at.
+    looked_at = bad if files is None else max(files, bad)
     if not listed:
         return _NOTHING.format(files=looked_at)
     errors = sum(finding.is_error for finding in listed)

@@ -19,6 +19,7 @@ from gateway.case.event.demands import event_findings
 from gateway.case.event.documents import document_doubts, document_problems
 from gateway.case.event.results import handing_doubts, handing_findings
 from gateway.case.events import Actor, Deadline, Document, Event, Grant, Happening, ReceivedByHandler
+from gateway.case.kinds import POWER_NAMES
 from gateway.case.lifecycle import Standing, advance
 from gateway.case.reasons import Reason
 from gateway.case.states import Party, State
@@ -165,7 +166,7 @@ def _earlier(tx: Transaction, deed: Act, row: CaseRow, now: datetime) -> Acted |
 def _event(tx: Transaction, checks: HistoryChecks, deed: Act, row: CaseRow, event_id: str, now: datetime) -> Event:
     power = checks.power(tx, row, deed.happening, row.party)
     if power is not None and power not in row.powers:
-        raise GatewayError(Reason.NOT_THE_HANDLER, power=power.value)
+        raise GatewayError(Reason.NOT_THE_HANDLER, power=POWER_NAMES[power])
     event = Event(
         event_id=event_id,
         actor=deed.actor,

@@ -69,7 +69,7 @@ async def import_items(
 
     def keep(tx: Transaction) -> Imported:
         settled = [_with_version(tx, own_region, one) for one in definitions]
-        clashes = _clashes(tx, own_region, settled)
+        clashes = [*_clashes(tx, own_region, settled), *_twins(tx, own_region, settled)]
         if clashes:
             raise _refusal(clashes)
         version = items.version_of(tx, own_region)
@@ -137,6 +137,19 @@ def _clashes(tx: Transaction, region: str, definitions: Sequence[ItemDefinition]
     return found
 
 
+def _twins(tx: Transaction, region: str, definitions: Sequence[ItemDefinition]) -> list[FieldFinding]:
+    """Find items known with a task code that come without one, or the other way round: nobody could tell them apart."""
+    found: list[FieldFinding] = []
+    for nth, one in enumerate(definitions):
+        where, _, code = one.key.rpartition("/")
+        held = [row.key.rpartition("/") for row in items.of_code(tx, region, one.basic_code)]
+        codes = {task for place, _, task in held if place == where} - {code}
+        if codes and (not code or "" in codes):
+            named = "、".join(sorted(codes - {""})) or "-"
+            found.append(FieldFinding(f"definitions[{nth}].task_code", _TWIN.format(codes=named), _NAME_THE_TASK))
+    return found
+
+
 def _refusal(found: list[FieldFinding]) -> GatewayError:
     return GatewayError(Reason.BAD_REQUEST, findings=found[:MOST_FINDINGS], count=len(found))
 
@@ -149,6 +162,13 @@ _TWICE = Text(
 _ONE_OF_THEM = Text("删去一个, 或改版本号", "delete one, or give it another version")
 _TOO_LARGE = Text("定义超过 512 KiB, 对方网关不接收", "the definition is larger than 512 KiB, which no partner takes")
 _SHORTEN = Text("缩短说明、材料或表单", "shorten its texts, materials or form")
+_TWIN = Text(
+    "同一区划已有这个基本编码的事项, 实施编码是 {codes}; 有的写实施编码、有的不写, 就分不清是哪一个",
+    "the place has an item with this basic code already, its task code is {codes}: with and without one nobody can tell them apart",
+)
+_NAME_THE_TASK = Text(
+    "每个都写实施编码; 是同一个事项的写同样的实施编码", "give each its task code; the same item has the same one"
+)
 _TAKEN = Text("第 {version} 版已经导入过, 内容不同", "version {version} is imported already and says something else")
 _OLD = Text(
     "第 {version} 版早于已有的第 {newest} 版", "version {version} is older than version {newest}, which is here"

@@ -17,7 +17,7 @@ from datetime import datetime
 
 from gateway.case.errors import GatewayError
 from gateway.case.events import Accepted, Decided, Event, Supplemented
-from gateway.case.kinds import Decision
+from gateway.case.kinds import Decision, Power
 from gateway.case.lifecycle import possible
 from gateway.case.model import Case, Material
 from gateway.case.reasons import Reason
@@ -116,6 +116,8 @@ class LicenceGate:
             return None
         # The origin's own unanswered events are not in the standing yet, so what it may do is left to the act.
         if row.party is Party.HANDLER and type(deed.happening) not in possible(row.standing, row.party, row.powers):
+            return None
+        if row.party is Party.ORIGIN and Power.RECEIVE_AND_ACCEPT not in row.powers and _stage_of(deed):
             return None
         case, materials = materials_of(tx, self.vault, row, self.region)
         return Standing(row, case, materials)

@@ -170,7 +170,7 @@ class LookingAtItems:
 
     def _covers(self, key: str, wanted: ItemsWanted) -> bool:
         _, division, task_code = key.split("/")
-        if wanted.task_code and task_code not in ("", wanted.task_code):
+        if wanted.task_code and task_code != wanted.task_code:
             return False
         return not wanted.division or self.catalogues.depth(wanted.division, division) > 0
 

@@ -15,7 +15,7 @@ from datetime import date
 
 from gateway.case.errors import FieldFinding, GatewayError
 from gateway.case.item.definition import ItemDefinition
-from gateway.case.item.differences import DIMENSION_TEXT, Difference, joined
+from gateway.case.item.differences import DIMENSION_TEXT, FIELD_TEXT, Difference, joined
 from gateway.case.item.parity import Comparison, Dimension, Severity, compare
 from gateway.case.model import Case
 from gateway.case.reasons import Reason
@@ -105,11 +105,12 @@ def blocked_by(found: Comparison, policy: ParityPolicy) -> tuple[Dimension, ...]
 
 
 def difference_text(one: Difference) -> Text:
-    """Return a difference in one line: “居民身份证” need: 我方 必要, 对方 非必要 (一方必要, 另一方不是)."""
+    """Return a difference in one line: “居民身份证” 必要性: 我方 必要, 对方 非必要 (一方必要, 另一方不是)."""
     subject = f"“{one.subject}” " if one.subject else ""
+    field = FIELD_TEXT.get(one.field, Text(one.field, one.field))
     return Text(
-        f"{DIMENSION_TEXT[one.dimension].zh}: {subject}{one.field}: 我方 {one.ours.zh}, 对方 {one.theirs.zh} ({one.why.zh})",
-        f"{DIMENSION_TEXT[one.dimension].en}: {subject}{one.field}: ours {one.ours.en}, theirs {one.theirs.en} ({one.why.en})",
+        f"{DIMENSION_TEXT[one.dimension].zh}: {subject}{field.zh}: 我方 {one.ours.zh}, 对方 {one.theirs.zh} ({one.why.zh})",
+        f"{DIMENSION_TEXT[one.dimension].en}: {subject}{field.en}: ours {one.ours.en}, theirs {one.theirs.en} ({one.why.en})",
     )
 
 

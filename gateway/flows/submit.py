@@ -156,13 +156,21 @@ def _submitted(tx: Transaction, row: CaseRow, opening: CaseOpening, *, repeated:
     )
 
 
+UNCHECKED = Text(
+    "对方没有公布事项清单, 或还没有取到: 表单和材料没有按办理地的要求核对",
+    "the handler publishes no items, or they are not fetched yet: form and materials were not held against its list",
+)
+
+
 def notes_about(row: CaseRow, divisions: Divisions) -> tuple[Text, ...]:
     """Return what was done with a case otherwise than its request says; the same for a repeat."""
     place, now = divisions.get(row.handler_division), divisions.get(divisions.followed(row.handler_division))
+    unchecked = () if row.item_version else (UNCHECKED,)
     if place is None or now is None or place == now:
-        return ()
+        return unchecked
     day = place.valid_to.isoformat() if place.valid_to else ""
     return (
+        *unchecked,
         Text(
             f"{place.code6} {place.name}已{f'于 {day} ' if day else ''}撤销, 由 {now.code6} {now.name}办理",
             f"{place.code6} {place.name} was abolished{f' on {day}' if day else ''}; {now.code6} {now.name} handles it",

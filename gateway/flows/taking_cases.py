@@ -17,7 +17,7 @@ from gateway.case.days import day_in_china
 from gateway.case.errors import GatewayError
 from gateway.case.item.definition import ItemDefinition
 from gateway.case.item.requirements import power_gaps
-from gateway.case.kinds import Power
+from gateway.case.kinds import POWER_NAMES, Power
 from gateway.case.lifecycle import Standing
 from gateway.case.model import Case, MaterialFile
 from gateway.case.reasons import Answer, Reason
@@ -109,7 +109,7 @@ class TakingCases:
             first = events.by_sequence(tx, held.case_id, envelope.sender, 1)
             raise GatewayError(Reason.ALREADY_HELD, envelope_id=first.envelope_id if first else "")
         if unpermitted := power_gaps(case, permitted.powers, Text(self.name, self.name)):
-            raise GatewayError(Reason.NOT_THE_HANDLER, findings=unpermitted, power=Power.VERIFY_ORIGINALS.value)
+            raise GatewayError(Reason.NOT_THE_HANDLER, findings=unpermitted, power=POWER_NAMES[Power.VERIFY_ORIGINALS])
         demand = self._demand(
             tx,
             permitted,

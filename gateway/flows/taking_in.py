@@ -16,6 +16,7 @@ from gateway.case.errors import FieldFinding, GatewayError
 from gateway.case.event.demands import event_findings
 from gateway.case.event.results import handing_findings
 from gateway.case.events import Accepted, Event
+from gateway.case.kinds import POWER_NAMES
 from gateway.case.lifecycle import pass_on
 from gateway.case.model import Case
 from gateway.case.reasons import Reason
@@ -121,7 +122,7 @@ class TakingIn:
             raise GatewayError(Reason.MALFORMED, detail="sequence/case_version")
         power = self.checks.power(tx, row, event.happening, Party.ORIGIN)
         if power is not None and (power not in row.powers or event.grant is None or event.grant.power is not power):
-            raise GatewayError(Reason.NOT_THE_HANDLER, power=power.value)
+            raise GatewayError(Reason.NOT_THE_HANDLER, power=POWER_NAMES[power])
         need_files(tx, envelope.sender, row.case_id, event.files())
         version = row.case_version + 1
         moved = replace(self.timing.timed(after(row, event, version)), their_sequence=envelope.sequence)

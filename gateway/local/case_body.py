@@ -164,7 +164,7 @@ class LicenceBody(Shape):
     licence_id: LicenceIdentifier
     type_code: Named
     holder: Named
-    use_cause: Named
+    use_cause: Line = ""
     check: Annotated[LicenceCheck, Field(description="Counts for nothing: the gateway verifies it itself.")] = (
         LicenceCheck.PENDING
     )

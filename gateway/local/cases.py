@@ -107,6 +107,7 @@ async def list_cases(door: Door, call: Call) -> web.Response:
         for problem in basic_code_problems(item):
             query.refuse("item", problem.text, Text("核对编码", "check the code"))
     limit = query.number("limit", PAGE, 1, LARGEST_PAGE)
+    light = query.word("light", _LIGHTS)
     wanted = Filter(
         state=query.word("state", [state.value for state in State]),
         partner=query.word("partner"),
@@ -116,7 +117,7 @@ async def list_cases(door: Door, call: Call) -> web.Response:
         opened_from=query.moment("opened_from"),
         opened_to=query.moment("opened_to"),
         second_notices=query.word("second_notices", ("true", "false")) == "true",
-        light=next((light for light in Light if light.value == query.word("light", _LIGHTS)), None),
+        light=Light(light) if light in _LIGHTS else None,
         due_before=_before(query, door.clock()),
         after=place_of(query),
     )

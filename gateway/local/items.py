@@ -22,7 +22,7 @@ from gateway.local.requests import BATCH_BYTES, JSON, Query, one_finding, read_b
 PAGE = 20
 LARGEST_PAGE = 100
 LIST_PARAMETERS = ("division", "item", "region", "mode", "task_code", "limit", "cursor")
-ITEM_PARAMETERS = ("division", "mode", "task_code")
+ITEM_PARAMETERS = ("division", "region", "mode", "task_code")
 
 
 async def list_items(door: Door, call: Call) -> web.Response:
@@ -58,6 +58,7 @@ async def look_at_item(door: Door, call: Call) -> web.Response:
     wanted = ItemsWanted(
         division=query.word("division", longest=12),
         item=basic_code,
+        region=query.word("region", longest=6),
         mode=_mode(query),
         task_code=query.word("task_code", longest=31),
     )

@@ -124,6 +124,7 @@ async def test_staff_read_pages_not_documents(running: Running, capsys: Captured
     assert answered[1:] == [
         f"{opened} 收件, 转往 湖北省恩施土家族苗族自治州 (422800), 状态: 转办中",
         f"查询码, 交给申请人: {code[:5]} {code[5:]}",
+        "对方没有公布事项清单, 或还没有取到: 表单和材料没有按办理地的要求核对",
         f"查看进展: tongban cases show {number}",
     ]
 

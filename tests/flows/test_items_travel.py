@@ -9,6 +9,7 @@ import pytest
 
 from gateway.case import events as ev
 from gateway.case.errors import GatewayError
+from gateway.case.item.codes import ExerciseLevel
 from gateway.case.item.definition import ItemDefinition, ItemState, TimeLimit
 from gateway.case.reasons import Reason
 from gateway.case.states import State
@@ -19,7 +20,7 @@ from gateway.store import audit, feed, items
 from gateway.store.database import Transaction
 from gateway.wire.description import Description
 from gateway.wire.item_pages import BrokenItem, ItemsPage
-from tests.build import a_definition, a_file, a_finding, a_material
+from tests.build import USCC, a_definition, a_file, a_finding, a_material
 from tests.flows.regions import CARD, Region, regions
 
 ENSHI, QIANJIANG = "422800", "500114"
@@ -453,6 +454,17 @@ async def test_an_import_is_all_or_nothing_and_never_overwrites(tmp_path: Path) 
             (an_item().key, 1),
             (an_item().key, 2),
         }
+
+
+async def test_an_item_with_and_without_a_task_code_is_not_imported_twice(tmp_path: Path) -> None:
+    """Two rows that nobody could tell apart afterwards: with 实施编码 and without."""
+    async with regions(tmp_path, QIANJIANG, ENSHI) as all_regions:
+        there = all_regions[ENSHI]
+        await there.publish(an_item(task_code=f"{USCC}4{CARD}", exercise_level=ExerciseLevel.COUNTY))
+        with pytest.raises(GatewayError) as caught:
+            await there.publish(an_item())
+        assert [finding.path for finding in caught.value.findings] == ["definitions[0].task_code"]
+        assert await there.gateway.items.own_version() == 1, "nothing of it was kept"
 
 
 async def test_a_window_sees_what_may_be_submitted_where_and_what_is_demanded(tmp_path: Path) -> None:

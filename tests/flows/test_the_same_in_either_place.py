@@ -82,7 +82,7 @@ async def test_a_serious_difference_in_a_dimension_that_blocks_keeps_the_case_he
     )
     assert [one.path for one in error.findings] == ["item", "item"]
     assert error.findings[0].problem.zh == (
-        "时限: legal_limit: 我方 20 个工作日, 对方 45 个工作日 (法定时限不同: 至少一方与法律不符)"
+        "时限: 法定时限: 我方 20 个工作日, 对方 45 个工作日 (法定时限不同: 至少一方与法律不符)"
     )
 
 

@@ -3,8 +3,10 @@
 Source: 行政许可法 art. 32, 38, 42, 45; domain practice of provincial front databases (exitres is mandatory).
 """
 
+from gateway.case.days import day_in_china
 from gateway.case.errors import FieldFinding
 from gateway.case.events import (
+    Accepted,
     Decided,
     Event,
     Extended,
@@ -30,6 +32,10 @@ def event_findings(event: Event) -> tuple[FieldFinding, ...]:
     denied = isinstance(happening, Decided) and happening.decision is Decision.DENIED
     if (isinstance(happening, _NEEDS_REASON) or denied) and not event.reason.strip():
         found.append(_lacks("reason", "缺少理由", "a reason is missing"))
+    promised = happening.promised_date if isinstance(happening, Accepted) and not event.corrects else None
+    if promised and promised < day_in_china(event.occurred_at):
+        early = Text("承诺日期早于受理当天", "the promised date is before the day of acceptance")
+        found.append(FieldFinding("promised_date", early, Text("核对日期", "check the date")))
     if isinstance(happening, SupplementRequested) and not happening.requirements:
         found.append(_lacks("requirements", "补正告知没有列出任何一项", "the notice lists nothing"))
     if isinstance(happening, Supplemented) and not (happening.materials or happening.form_json):

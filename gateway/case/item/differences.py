@@ -98,3 +98,35 @@ def word(text: str) -> Text:
 def said(ours: Side, theirs: Side, say: Callable[[Side], Text]) -> tuple[Text, Text]:
     """Return what each side says."""
     return say(ours), say(theirs)
+
+
+FIELD_TEXT: dict[str, Text] = {
+    "basic_code": Text("基本编码", "basic code"),
+    "name": Text("名称", "name"),
+    "item_type": Text("事项类型", "item type"),
+    "handling_items": Text("业务办理项", "handling items"),
+    "fee": Text("收费", "fee"),
+    "service_objects": Text("服务对象", "serves"),
+    "legal_bases": Text("设定依据", "legal bases"),
+    "material": Text("材料", "material"),
+    "need": Text("必要性", "need"),
+    "source": Text("来源", "source"),
+    "shape": Text("形式", "form"),
+    "originals": Text("原件份数", "originals"),
+    "copies": Text("复印件份数", "copies"),
+    "standard": Text("受理标准", "standard"),
+    "licence_type_code": Text("电子证照类型", "licence type"),
+    "steps": Text("环节", "steps"),
+    "steps.limit": Text("环节时限", "limit of a step"),
+    "steps.order": Text("环节顺序", "order of the steps"),
+    "ways": Text("办理形式", "ways"),
+    "visits": Text("到现场次数", "visits"),
+    "visits_reason": Text("跑动原因", "reason for visits"),
+    "online_depth": Text("网办深度", "online depth"),
+    "legal_limit": Text("法定时限", "legal limit"),
+    "promised_limit": Text("承诺时限", "promised limit"),
+    "acceptance_limit": Text("受理时限", "acceptance limit"),
+    "case_type": Text("办件类型", "kind of case"),
+    "special_procedures": Text("特别程序", "special procedures"),
+}
+"""What the fields of a difference are called."""

@@ -47,6 +47,13 @@ def item_differs(ours: ItemDefinition, theirs: ItemDefinition) -> Iterator[Diffe
         law = LICENSING in {ours.item_type, theirs.item_type}
         why = _LAW if law else Text("事项类型不同", "another type of item")
         yield differ("item_type", word(ours.item_type), word(theirs.item_type), _SERIOUS if law else _MINOR, why)
+    if ours.fee_charged != theirs.fee_charged:
+        two = said(
+            ours,
+            theirs,
+            lambda side: Text(side.fee_basis or "是", side.fee_basis or "yes") if side.fee_charged else NOTHING,
+        )
+        yield differ("fee", *two, _MINOR, Text("一地收费, 另一地不收", "a fee in one place and none in the other"))
     yield from _handling_items(ours.handling_items, theirs.handling_items)
     if set(ours.service_objects) != set(theirs.service_objects):
         severity = _weight(ours.service_objects, theirs.service_objects, apart=_SERIOUS)

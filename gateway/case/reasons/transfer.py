@@ -59,7 +59,8 @@ TRANSFER: dict[Reason, Row] = {
             "only the handler may do this, and the agreement does not grant the power",
         ),
         Text(
-            "由业务属地操作, 或修订协议授予权力 {power}", "let the handler act, or amend the agreement to grant {power}"
+            "由业务属地操作, 或修订双方的协议文件授予这项权力: {power}",
+            "let the handler act, or amend the agreement in both files to grant the power: {power}",
         ),
     ),
     Reason.CASE_NUMBER: Row(
