@@ -69,7 +69,7 @@ async def import_items(
 
     def keep(tx: Transaction) -> Imported:
         settled = [_with_version(tx, own_region, one) for one in definitions]
-        clashes = [*_clashes(tx, own_region, settled), *_twins(tx, own_region, settled)]
+        clashes = [*_doubled(settled), *_clashes(tx, own_region, settled), *_twins(tx, own_region, settled)]
         if clashes:
             raise _refusal(clashes)
         version = items.version_of(tx, own_region)
@@ -91,7 +91,6 @@ async def import_items(
 
 def _judge(definitions: Sequence[ItemDefinition], divisions: Divisions, own_region: str) -> list[FieldFinding]:
     found: list[FieldFinding] = []
-    first: dict[tuple[str, int], int] = {}
     for nth, one in enumerate(definitions):
         place = f"definitions[{nth}]"
         found += [
@@ -100,12 +99,20 @@ def _judge(definitions: Sequence[ItemDefinition], divisions: Divisions, own_regi
         ]
         if not divisions.belongs_to(one.division, own_region):
             found.append(FieldFinding(f"{place}.division", _ELSEWHERE, _OURS.format(region=own_region)))
-        same = first.setdefault((one.key, one.version), nth)
-        if same != nth and definitions[same] != one:
-            found.append(FieldFinding(f"{place}.version", _TWICE.format(number=same + 1), _ONE_OF_THEM))
         # What is out of bounds otherwise may not be writable at all, and is told already.
         if not found and definition_bytes(one) > DEFINITION_BYTES:
             found.append(FieldFinding(place, _TOO_LARGE, _SHORTEN))
+    return found
+
+
+def _doubled(definitions: Sequence[ItemDefinition]) -> list[FieldFinding]:
+    """Find versions given twice with other content, once those left out are known."""
+    first: dict[tuple[str, int], int] = {}
+    found: list[FieldFinding] = []
+    for nth, one in enumerate(definitions):
+        same = first.setdefault((one.key, one.version), nth)
+        if definitions[same] != one:
+            found.append(FieldFinding(f"definitions[{nth}].version", _TWICE.format(number=same + 1), _ONE_OF_THEM))
     return found
 
 

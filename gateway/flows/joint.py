@@ -9,6 +9,7 @@
 A part this region decides itself is not sent: it is told, and handled as any case of ours.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -100,6 +101,9 @@ async def submit_joint(
         for position, part in enumerate(submission.parts, 1)
         if opening.divisions.belongs_to(part.case.handler.division, own_region)
     )
+    # A repeat gets its answer before anything is asked of anybody.
+    if stands := await database.read(lambda tx: _earlier(tx, submission, opening, now)):
+        return stands
     prepared, wrong = await _prepare_all(opening, submission, {part.position for part in local}, now)
 
     def take(tx: Transaction) -> JointOpened:
@@ -134,13 +138,16 @@ async def _prepare_all(
 ) -> tuple[list[tuple[int, Prepared]], list[PartError]]:
     prepared: list[tuple[int, Prepared]] = []
     wrong: list[PartError] = []
-    for position, part in enumerate(submission.parts):
-        if position + 1 in at_home:
-            continue
-        try:
-            prepared.append((position, await opening.prepare(part.case, now)))
-        except GatewayError as error:
-            wrong.append(PartError(position, part.materials, error))
+    away = [(n, part) for n, part in enumerate(submission.parts) if n + 1 not in at_home]
+    # Side by side, so that a slow source of licences is waited for once.
+    ready = await asyncio.gather(*(opening.prepare(part.case, now) for _, part in away), return_exceptions=True)
+    for (position, part), one in zip(away, ready, strict=True):
+        if isinstance(one, GatewayError):
+            wrong.append(PartError(position, part.materials, one))
+        elif isinstance(one, BaseException):
+            raise one
+        else:
+            prepared.append((position, one))
     return prepared, wrong
 
 

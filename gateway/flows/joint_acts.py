@@ -24,7 +24,7 @@ from gateway.case.texts import Text
 from gateway.flows.act import OPERATOR, Act, DoAct
 from gateway.flows.folding import KIND_OF
 from gateway.flows.joint import whole_of
-from gateway.store import audit, events, joint
+from gateway.store import audit, cases, events, joint
 from gateway.store.cases import CaseRow
 from gateway.store.database import Database, Transaction
 from gateway.store.joint import JointRow
@@ -118,7 +118,11 @@ async def act_on_joint(deed: JointAct, *, database: Database, act: DoAct, clock:
         except GatewayError as error:
             if error.retriable:
                 raise
-            done[row.case_id] = ChildDone(row, Became.REFUSED, error=error)
+            # Somebody else may have done the same in between.
+            stands = await database.read(lambda tx, number=row.case_id: _already(tx, deed, number))  # type: ignore[misc]
+            done[row.case_id] = (
+                ChildDone(row, Became.ALREADY) if stands else ChildDone(row, Became.REFUSED, error=error)
+            )
         else:
             done[row.case_id] = ChildDone(row, Became.DONE, acted.event_id)
     return await database.read(lambda tx: _afterwards(tx, deed, done))
@@ -157,6 +161,12 @@ def _note(tx: Transaction, deed: JointAct, now: datetime) -> list[tuple[CaseRow,
     detail = str(sum(one is Became.DONE for _, one in became))
     audit.note(tx, now, f"system:{deed.system}", verb, row.parent_id, detail=detail)
     return became
+
+
+def _already(tx: Transaction, deed: JointAct, case_id: str) -> bool:
+    child = cases.find(tx, case_id)
+    became = _if_withdrawn if isinstance(deed.happening, Withdrawn) else _if_delivered
+    return child is not None and became(tx, child) is Became.ALREADY
 
 
 def _if_withdrawn(tx: Transaction, child: CaseRow) -> Became:

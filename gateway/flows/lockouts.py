@@ -3,9 +3,9 @@
 Five wrong codes for one number lock it for fifteen minutes, for everybody and for the right code too; a wrong code is
 forgotten fifteen minutes after the last one.  Numbers that do not exist lock just the same, so that a lock tells nothing.
 
-Kept in memory and bounded: at most 10,000 numbers, the check character of which is right.  When so many are being tried
-at once, a number that is not among them is locked until the oldest is forgotten: guessing stops before memory does.
-A restart forgets everything; ten characters of chance bear that.
+Kept in memory and bounded: at most 10,000 numbers, the check character of which is right.  When more are being tried at
+once, the one tried longest ago is forgotten: many guessers must not lock out everybody else.  A restart forgets
+everything; ten characters of chance and the bound on how often one address may ask bear both.
 """
 
 from collections import OrderedDict
@@ -34,15 +34,14 @@ class Lockouts:
         wrong, last = self._tried.get(number, (0, now))
         if wrong >= MOST_WRONG:
             return _seconds(last + LOCKED_FOR - now)
-        if not wrong and len(self._tried) >= self.most:
-            _, oldest = next(iter(self._tried.values()))
-            return _seconds(oldest + LOCKED_FOR - now)
         return 0
 
     def wrong(self, number: str, now: datetime) -> None:
         """Count a wrong code."""
         self._forget(now)
         tries, _ = self._tried.pop(number, (0, now))
+        if len(self._tried) >= self.most:
+            self._tried.popitem(last=False)
         self._tried[number] = (tries + 1, now)
 
     def right(self, number: str) -> None:

@@ -102,14 +102,17 @@ class Refreshing:
     async def _ask(self, partner: Partner, held: int) -> Refreshed:
         described = await self.courier.describe(partner)
         theirs = described.items_version if SERVED in described.features else 0
-        if theirs == held:
+        life = await self.database.read(lambda tx: items.life_of(tx, partner.code))
+        # Restored from a backup it may give the same number to other content.
+        restored = bool(life) and life != described.incarnation
+        if theirs == held and not restored:
             await self.database.write(lambda tx: items.asked(tx, partner.code, self.clock()))
             return Refreshed(held)
         if not theirs and SERVED not in described.features:
             # It publishes nothing any more; what cases are bound to stays.
-            await self.database.write(lambda tx: _close(tx, partner.code, 0, self.clock()))
+            await self.database.write(lambda tx: _close(tx, partner.code, 0, self.clock(), described.incarnation))
             return Refreshed(0)
-        taking = _Taking(self, partner, anew=theirs < held)
+        taking = _Taking(self, partner, described.incarnation, anew=restored or theirs < held)
         return await taking.all(0 if taking.anew else held)
 
 
@@ -119,10 +122,10 @@ class _Taking:
 
     rooms: Refreshing
     partner: Partner
+    incarnation: str
     anew: bool
     seen: set[tuple[str, int]] = field(default_factory=set)
-    taken: int = 0
-    told: int = 0
+    changes: list[Change] = field(default_factory=list)
     kept_out: list[KeptOut] = field(default_factory=list)
 
     async def all(self, since: int) -> Refreshed:
@@ -141,22 +144,27 @@ class _Taking:
     async def _end(self, version: int) -> Refreshed:
         code, now = self.partner.code, self.rooms.clock()
 
-        def end(tx: Transaction) -> None:
+        def end(tx: Transaction) -> int:
             if self.anew:
                 for key, number in items.names(tx, code) - self.seen:
                     items.remove(tx, code, key, number)
-            _close(tx, code, version, now)
+            _close(tx, code, version, now, self.incarnation)
+            return (
+                0
+                if self.anew
+                else tell_changes(tx, self.partner, self.rooms.region, self.changes, self.rooms.catalogues.depth, now)
+            )
 
-        await self.rooms.database.write(end)
-        return Refreshed(version, self.taken, self.told, tuple(self.kept_out))
+        told = await self.rooms.database.write(end)
+        return Refreshed(version, len(self.changes), told, tuple(self.kept_out))
 
     async def _take(self, page: ItemsPage) -> None:
-        code, region = self.partner.code, self.rooms.region
+        code = self.partner.code
         # Schemas of forms are compiled to be judged: too much for the loop that everything else waits for.
         good, kept_out = await asyncio.to_thread(self._judge, page)
         now = self.rooms.clock()
 
-        def keep(tx: Transaction) -> tuple[list[Change], int, list[KeptOut]]:
+        def keep(tx: Transaction) -> tuple[list[Change], list[KeptOut]]:
             taken, clashes = [], []
             for definition in good:
                 if self.anew:
@@ -170,14 +178,12 @@ class _Taking:
                     clashes.append(KeptOut(definition.basic_code, VERSION_TAKEN))
             for one in (*kept_out, *clashes):
                 audit.note(tx, now, f"region:{code}", "item.kept_out", one.item, "refused", one.where)
-            told = 0 if self.anew else tell_changes(tx, self.partner, region, taken, self.rooms.catalogues.depth, now)
-            return taken, told, clashes
+            return taken, clashes
 
-        taken, told, clashes = await self.rooms.database.write(keep)
+        taken, clashes = await self.rooms.database.write(keep)
         self.rooms.catalogues.forget(code)
         self.seen |= {(definition.key, definition.version) for definition in good}
-        self.taken += len(taken)
-        self.told += told
+        self.changes += taken
         self.kept_out += [*kept_out, *clashes]
 
     def _judge(self, page: ItemsPage) -> tuple[list[ItemDefinition], list[KeptOut]]:
@@ -199,8 +205,8 @@ class _Taking:
         return divisions.belongs_to(division, code) or divisions.is_within(code, division)
 
 
-def _close(tx: Transaction, code: str, version: int, now: datetime) -> None:
-    items.changed(tx, code, version, now)
+def _close(tx: Transaction, code: str, version: int, now: datetime, incarnation: str) -> None:
+    items.changed(tx, code, version, now, incarnation)
     items.asked(tx, code, now)
     audit.note(tx, now, f"region:{code}", "items.refreshed", code, detail=str(version))
 

@@ -12,11 +12,12 @@ from datetime import datetime
 from gateway.case.errors import GatewayError
 from gateway.case.lifecycle import pass_on
 from gateway.case.reasons import Reason
-from gateway.case.states import Passage, State
+from gateway.case.states import STATE_NAMES, Passage, State
+from gateway.case.texts import Text
 from gateway.flows.act import OPERATOR
 from gateway.flows.resealing import reseal
 from gateway.flows.sealing import Sealer
-from gateway.store import audit, cases, events
+from gateway.store import audit, cases, events, joint
 from gateway.store.database import Database, Transaction
 from gateway.trust.vault import Vault
 
@@ -43,7 +44,7 @@ async def release(
     """Send a case anew; on disk when this returns.
 
     Raises:
-        GatewayError: CASE_UNKNOWN; LIFECYCLE when the case is not 未送达对方.
+        GatewayError: CASE_UNKNOWN; LIFECYCLE when the case is not 未送达对方, or the joint case it is a part of was withdrawn.
     """
     now = clock()
 
@@ -51,6 +52,9 @@ async def release(
         row = cases.find(tx, case_id)
         if row is None or system not in (row.system, OPERATOR):
             raise GatewayError(Reason.CASE_UNKNOWN)
+        whole = joint.find(tx, row.joint_parent) if row.joint_parent else None
+        if whole is not None and whole.withdrawn_at:
+            raise GatewayError(Reason.LIFECYCLE, state=STATE_NAMES[State.WITHDRAWN], event=_RELEASE)
         standing = pass_on(row.standing, Passage.RELEASED)
         row = replace(row, standing=standing)
         for event in events.unanswered(tx, case_id, sealer.region):
@@ -63,3 +67,6 @@ async def release(
     done = await database.write(take)
     wake(done.partner)
     return done
+
+
+_RELEASE = Text("重新发送", "sending it again")

@@ -27,6 +27,7 @@ from gateway.flows.catalogues import Catalogues, Demand
 from gateway.flows.check_requirements import need_published
 from gateway.flows.open_case import applicant_key, private_name
 from gateway.flows.owing import opening_row
+from gateway.flows.stated_times import need_not_ahead
 from gateway.flows.timing import Timing, limits_of
 from gateway.partners.agreement import Permit, permit
 from gateway.partners.snapshot import Partners
@@ -108,6 +109,7 @@ class TakingCases:
         if held := cases.find(tx, envelope.case_id):
             first = events.by_sequence(tx, held.case_id, envelope.sender, 1)
             raise GatewayError(Reason.ALREADY_HELD, envelope_id=first.envelope_id if first else "")
+        need_not_ahead("new_case.received_at_window", case.received_at_window, now)
         if unpermitted := power_gaps(case, permitted.powers, Text(self.name, self.name)):
             raise GatewayError(Reason.NOT_THE_HANDLER, findings=unpermitted, power=POWER_NAMES[Power.VERIFY_ORIGINALS])
         demand = self._demand(

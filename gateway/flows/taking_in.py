@@ -26,6 +26,7 @@ from gateway.flows.history_checks import HistoryChecks
 from gateway.flows.licences_held import ask_soon
 from gateway.flows.owing import event_row
 from gateway.flows.past import report, report_folded
+from gateway.flows.stated_times import need_not_ahead
 from gateway.flows.taking_cases import TakingCases, need_files
 from gateway.flows.timing import Timing
 from gateway.partners.snapshot import Partners
@@ -120,6 +121,7 @@ class TakingIn:
         _check_event(tx, row, event)
         if envelope.sequence != row.their_sequence + 1 or envelope.case_version is not None:
             raise GatewayError(Reason.MALFORMED, detail="sequence/case_version")
+        need_not_ahead("event.occurred_at", event.occurred_at, now)
         power = self.checks.power(tx, row, event.happening, Party.ORIGIN)
         if power is not None and (power not in row.powers or event.grant is None or event.grant.power is not power):
             raise GatewayError(Reason.NOT_THE_HANDLER, power=POWER_NAMES[power])

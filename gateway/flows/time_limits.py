@@ -18,10 +18,11 @@ from datetime import datetime, timedelta
 
 from gateway.case.clock.limits import Reading
 from gateway.case.errors import GatewayError
-from gateway.case.events import Actor, DeadlinePassed, Event
+from gateway.case.events import Actor, DeadlinePassed, Event, Supplemented
 from gateway.case.kinds import Clock
 from gateway.case.reasons import Reason
 from gateway.case.states import Party
+from gateway.flows.folding import KIND_OF
 from gateway.flows.licences_held import ask_soon
 from gateway.flows.recording import record
 from gateway.flows.sealing import Sealer
@@ -137,17 +138,32 @@ class TimeLimits:
         if row.party is Party.ORIGIN:
             return self._look_at_origin(tx, row, now), ""
         told = 0
-        while told < MOST_AT_ONCE and (passed := self._passed(row, now)):
+        while told < MOST_AT_ONCE and (passed := self._passed(tx, row, now)):
             row = self._tell(tx, row, passed, now)
             told += 1
         if not told:
-            cases.move(tx, self.timing.timed(row), row.changed_at)
+            moved = self.timing.timed(row)
+            cases.move(tx, moved, row.changed_at)
+            silent = self._silent(tx, moved)
+            if silent and moved.next_due and moved.next_due <= now < silent:
+                cases.look_again_at(tx, case_id, silent)
         return told, row.partner
 
-    def _passed(self, row: CaseRow, now: datetime) -> DeadlinePassed | None:
+    def _silent(self, tx: Transaction, row: CaseRow) -> datetime | None:
+        """Return when silence becomes acceptance, as this gateway saw the last supplement of the origin come in."""
+        came = [
+            one.arrived_at
+            for one in events.of_case(tx, row.case_id)
+            if one.kind == KIND_OF[Supplemented] and one.sender == row.partner and one.standing == events.FOLDED
+        ]
+        return self.timing.silence_until(row, max(came, default=None))
+
+    def _passed(self, tx: Transaction, row: CaseRow, now: datetime) -> DeadlinePassed | None:
         """Return the next end to tell of a case we handle, the earliest first; None when there is none."""
         late = self._late(row, now)
         silent = self.timing.silence_until(row)
+        if silent and silent <= now:
+            silent = self._silent(tx, row)
         first = late[0] if late else None
         if silent and silent <= now and (first is None or first.due is None or silent <= first.due):
             return DeadlinePassed(Clock.NOTICE, silent, deemed_accepted=True)

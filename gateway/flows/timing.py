@@ -91,6 +91,7 @@ class Timing:
             row,
             next_due=min(ours, default=None),
             warns_at=min((one.warns for one in marks if one.warns), default=None),
+            presses_at=min((one.due for one in marks if one.due and one.ended is None), default=None),
             overdue_at=min((one.due for one in marks if one.due and one.is_red), default=None),
         )
 
@@ -101,9 +102,9 @@ class Timing:
         handling, pushing = self._calendars(row)
         return readings(row.clockwork, handling, now, pushing=pushing, told=row.party is Party.ORIGIN)
 
-    def silence_until(self, row: CaseRow) -> datetime | None:
-        """Return when silence becomes acceptance (视为受理), None where it does not."""
-        return None if row.clockwork is None else silence_until(row.clockwork, self._calendars(row)[0])
+    def silence_until(self, row: CaseRow, seen_at: datetime | None = None) -> datetime | None:
+        """Return when silence becomes acceptance (视为受理), None where it does not; see `schedule.silence_until`."""
+        return None if row.clockwork is None else silence_until(row.clockwork, self._calendars(row)[0], seen_at)
 
     def with_deadlines(self, row: CaseRow, event: Event) -> Event:
         """Return an event of the handler with the limits that run after it, counted here.

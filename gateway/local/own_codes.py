@@ -107,7 +107,10 @@ class OwnCodes:
             raise self._unmapped(findings)
         ending = body.data.pop(ENDING, None) if scope == "event" else None
         if isinstance(ending, str) and ending in ENDINGS:
-            body = replace(body, data={**ENDINGS[ending], **body.data})
+            meant = ENDINGS[ending]
+            if against := [key for key, word in meant.items() if body.data.get(key, word) != word]:
+                raise _against(against)
+            body = replace(body, data={**meant, **body.data})
         elif ending is not None:
             body.data[ENDING] = ending
         return body
@@ -115,6 +118,12 @@ class OwnCodes:
     def _unmapped(self, findings: list[FieldFinding]) -> GatewayError:
         detail = ", ".join(finding.path for finding in findings)
         return GatewayError(Reason.UNMAPPED_CODE, findings=findings, system=self.system, detail=detail)
+
+
+def _against(keys: list[str]) -> GatewayError:
+    said = Text("与 ending 的办结结果矛盾", "it contradicts the outcome in `ending`")
+    fix = Text("两处只写一处, 或改成一致", "write one of them, or make both agree")
+    return GatewayError(Reason.BAD_REQUEST, findings=[FieldFinding(key, said, fix) for key in keys], count=len(keys))
 
 
 def _holders(content: object, keys: Keys, place: str) -> Iterator[tuple[dict[str, object], str]]:

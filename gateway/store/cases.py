@@ -20,7 +20,7 @@ COLUMNS = (
     "case_id, party, partner, agreement, powers, system, origin_number, handler_number, basic_code, item_name, mode,"
     " origin_division, handler_division, state, base, supplement_open, decision, case_version, our_sequence,"
     " their_sequence, request_sha256, applicant_key, private, opened_at, changed_at, joint_parent,"
-    " item_version, deemed, clockwork, next_due, warns_at, overdue_at"
+    " item_version, deemed, clockwork, next_due, warns_at, overdue_at, presses_at"
 )
 _NAMES = tuple(name.strip() for name in COLUMNS.split(","))
 _VALUES = ", ".join(f":{name}" for name in _NAMES)
@@ -39,6 +39,7 @@ class CaseRow:
         clockwork: what its clocks are counted from; None for a case from before clocks were kept.
         next_due: when this gateway has to look at its clocks again, None when none of its own runs.
         warns_at, overdue_at: when the first running clock turns yellow, and the first of all clocks red.
+        presses_at: when the first clock that is still owed runs out.
         item_version: version of the handler's item the case is bound to; 0 when none was known.
     """
 
@@ -69,6 +70,7 @@ class CaseRow:
     next_due: datetime | None = None
     warns_at: datetime | None = None
     overdue_at: datetime | None = None
+    presses_at: datetime | None = None
     item_version: int = 0
 
 
@@ -98,8 +100,8 @@ def move(tx: Transaction, row: CaseRow, now: datetime) -> None:
         "UPDATE cases SET state = :state, base = :base, supplement_open = :supplement_open, decision = :decision,"
         " case_version = :case_version, our_sequence = :our_sequence, their_sequence = :their_sequence,"
         " handler_number = :handler_number, system = :system, changed_at = :now, deemed = :deemed,"
-        " clockwork = :clockwork, next_due = :next_due, warns_at = :warns_at, overdue_at = :overdue_at"
-        " WHERE case_id = :case_id",
+        " clockwork = :clockwork, next_due = :next_due, warns_at = :warns_at, overdue_at = :overdue_at,"
+        " presses_at = :presses_at WHERE case_id = :case_id",
         _to_store(row) | {"now": to_store(now)},
     )
 
@@ -183,10 +185,12 @@ def list_newest(tx: Transaction, wanted: Filter, limit: int) -> list[CaseRow]:
     if wanted.light and wanted.now:
         conditions.append(_LIGHTS[wanted.light])
         facts["now"] = to_store(wanted.now)
+        # Few are yellow or red: their own index, not the order of opening, finds them.
+        order = order if wanted.light is Light.NORMAL else "+opened_at DESC, case_id DESC"
     if wanted.due_before:
-        conditions.append(f"overdue_at < :due_before AND state NOT IN ({_ENDS})")
+        conditions.append(f"presses_at < :due_before AND state NOT IN ({_ENDS})")
         facts["due_before"] = to_store(wanted.due_before)
-        order = "overdue_at, case_id"
+        order = "presses_at, case_id"
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     rows = tx.rows(f"SELECT {COLUMNS} FROM cases{where} ORDER BY {order} LIMIT :limit", facts)
     return [_from_store(row) for row in rows]
@@ -216,6 +220,7 @@ def _to_store(row: CaseRow) -> dict[str, object]:
         "next_due": _moment(row.next_due),
         "warns_at": _moment(row.warns_at),
         "overdue_at": _moment(row.overdue_at),
+        "presses_at": _moment(row.presses_at),
         "case_version": row.case_version,
         "our_sequence": row.our_sequence,
         "their_sequence": row.their_sequence,
@@ -265,6 +270,7 @@ def _from_store(row: Sequence[object]) -> CaseRow:
         next_due=_when(v["next_due"]),
         warns_at=_when(v["warns_at"]),
         overdue_at=_when(v["overdue_at"]),
+        presses_at=_when(v["presses_at"]),
         joint_parent=str(v["joint_parent"]),
         item_version=_integer(v["item_version"]),
     )

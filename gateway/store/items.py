@@ -239,9 +239,15 @@ def version_of(tx: Transaction, region: str) -> int:
     return 0 if row is None else int(row[0])
 
 
-def changed(tx: Transaction, region: str, version: int, now: datetime) -> None:
+def life_of(tx: Transaction, region: str) -> str:
+    """Return in which life of its store (incarnation) a region gave us its catalogue; empty when that is not known."""
+    row = tx.row("SELECT incarnation FROM catalogues WHERE region = :region", {"region": region})
+    return "" if row is None else str(row[0])
+
+
+def changed(tx: Transaction, region: str, version: int, now: datetime, incarnation: str = "") -> None:
     """The catalogue of a region has this version now."""
-    _write(tx, region, {"version": version, "changed_at": to_store(now)}, now)
+    _write(tx, region, {"version": version, "changed_at": to_store(now), "incarnation": incarnation}, now)
 
 
 def asked(tx: Transaction, region: str, now: datetime, reason: str = "") -> None:

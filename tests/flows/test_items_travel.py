@@ -292,6 +292,36 @@ async def test_a_partner_restored_from_a_backup_is_asked_for_everything_anew(tmp
         assert await here.gateway.database.read(lambda tx: items.of_code(tx, ENSHI, gone.basic_code)) == []
 
 
+async def test_a_restored_partner_that_reached_the_same_version_again_is_asked_for_everything_anew(
+    tmp_path: Path,
+) -> None:
+    """The number is the same and the content is not: only the other life of its store tells."""
+    async with regions(tmp_path, QIANJIANG, ENSHI) as all_regions:
+        here, there = all_regions[QIANJIANG], all_regions[ENSHI]
+        await there.publish(an_item())
+        await there.publish(an_item(version=2, promised_limit=TimeLimit(9)))
+        await all_regions.ask_for_items()
+
+        def restore(tx: Transaction) -> None:
+            items.remove(tx, ENSHI, an_item().key, 2)
+            items.changed(tx, ENSHI, 1, all_regions.clock())
+            tx.execute("UPDATE incarnation SET id = 'another life'")
+
+        await there.gateway.database.write(restore)
+        await there.publish(an_item(version=2, promised_limit=TimeLimit(3)))
+        await all_regions.ask_for_items()
+        newest = await here.gateway.database.read(lambda tx: items.definition(tx, ENSHI, an_item().key, 2))
+        assert newest
+        assert newest.promised_limit == TimeLimit(3)
+
+
+async def test_a_version_left_out_beside_the_same_version_named_is_told_with_its_row(tmp_path: Path) -> None:
+    async with regions(tmp_path, QIANJIANG, ENSHI) as all_regions:
+        with pytest.raises(GatewayError) as caught:
+            await all_regions[ENSHI].publish(an_item(version=0), an_item(version=1, name="另一个名称"))
+        assert [finding.path for finding in caught.value.findings] == ["definitions[1].version"]
+
+
 async def test_many_items_come_page_by_page_and_all_of_them_once(tmp_path: Path, wires: str) -> None:
     async with regions(tmp_path, QIANJIANG, ENSHI, wires=wires) as all_regions:
         here, there = all_regions[QIANJIANG], all_regions[ENSHI]

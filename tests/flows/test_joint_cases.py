@@ -167,6 +167,9 @@ async def test_a_child_that_never_left_needs_no_withdrawal(tmp_path: Path):
         await all_of[ENSHI].gateway.database.write(give_up)
         done = await whole.withdraw(opened.row.parent_id)
         assert [child.became for child in done.children] == [Became.NOT_HANDED_OVER, Became.DONE]
+        with pytest.raises(GatewayError) as refused:
+            await all_of[ENSHI].gateway.release(all_of[ENSHI].system, first.case_id)
+        assert refused.value.reason is Reason.LIFECYCLE, "what the applicant withdrew is not sent again"
 
 
 async def test_a_part_without_a_way_opens_nothing_and_every_part_is_told_at_once(tmp_path: Path):

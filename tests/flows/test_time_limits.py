@@ -14,11 +14,12 @@ from gateway.case.kinds import Clock, Decision, SuspensionKind
 from gateway.case.model import DeliveryWay
 from gateway.case.reasons import Reason
 from gateway.case.states import State
+from gateway.flows.act import Act
 from gateway.flows.time_limits import look_again
 from gateway.settings.calendars import check_calendars
 from gateway.store import cases
 from gateway.store.cases import Filter
-from tests.build import a_definition
+from tests.build import a_definition, an_actor
 from tests.flows.regions import CARD, Region, Regions, agreement, regions
 from tests.unit.case.clock_build import day
 
@@ -341,3 +342,65 @@ async def test_lists_find_what_presses_without_counting(pair):
         shown = await region.gateway.looking.list_cases(Filter(), 50)
         lights = {row.case_id: case_light(clocks) for row, _, clocks in shown}
         assert lights == {first: Light.WARNING, second: Light.OVERDUE, third: Light.NORMAL}
+
+
+async def test_a_windows_time_long_ago_does_not_accept_a_licence_before_the_handler_saw_it(pair):
+    """Silence counts from the window's receipt only as far back as the hand-over may take (one working day here)."""
+    window, office = pair["500114"], pair["422800"]
+    case = replace(window.a_case("422800"), received_at_window=pair.clock() - timedelta(days=12))
+    number = await window.submit(case)
+    await pair.settle_down()
+    await look(pair)
+    assert (await office.view(number)).row.standing.state is State.AWAITING_SIGN_OFF
+    await pair.pass_time(days=7)
+    await look(pair)
+    assert await window.state(number) is await office.state(number) is State.ACCEPTED
+
+
+async def test_a_backdated_supplement_gives_the_handler_its_days_all_the_same(pair):
+    window, office = pair["500114"], pair["422800"]
+    number = await handed_over(pair)
+    await office.act(number, ev.SupplementRequested((ev.Requirement("r1", "说明情况"),)))
+    await pair.pass_time(days=20)
+    late = ev.Supplemented(form_json=window.a_case("422800").form_json, requirement_ids=("r1",))
+    await window.gateway.act(
+        Act(window.system, number, an_actor(), late, pair.clock() - timedelta(days=19), reason="补录")
+    )
+    await pair.settle_down()
+    for _ in range(3):
+        await look(pair)
+    assert (await office.view(number)).row.standing.state is State.AWAITING_SIGN_OFF, "back with the handler, undecided"
+    await pair.pass_time(days=7)
+    await look(pair)
+    assert await window.state(number) is await office.state(number) is State.ACCEPTED
+
+
+async def test_a_time_ahead_waits_until_it_has_come_and_moves_no_limit(pair):
+    window, office = pair["500114"], pair["422800"]
+    number = await handed_over(pair)
+    await office.act(number, ev.SupplementRequested((ev.Requirement("r1", "说明情况"),)))
+    await pair.settle_down()
+    ahead = ev.Supplemented(form_json=window.a_case("422800").form_json, requirement_ids=("r1",))
+    when = pair.clock() + timedelta(hours=1)
+    await window.gateway.act(Act(window.system, number, an_actor(), ahead, when))
+    await pair.settle_down()
+    assert (await window.view(number)).deliveries[-1].last_reason == "TIME_AHEAD"
+    assert await office.state(number) is State.SUPPLEMENT_REQUESTED
+    await pair.pass_time(hours=5)
+    assert await window.state(number) is await office.state(number) is State.AWAITING_SIGN_OFF
+
+
+async def test_what_presses_is_not_hidden_by_what_ended_late(pair):
+    window, office = pair["500114"], pair["422800"]
+    window.courier.down.add("422800")
+    for _ in range(3):
+        await window.submit(window.a_case("422800"))
+    await pair.pass_time(days=4)
+    window.courier.down.clear()
+    await pair.pass_time(hours=5)
+    pressing = await handed_over(pair)
+    before = pair.clock() + timedelta(days=4)
+    found = await office.gateway.looking.list_cases(Filter(due_before=before), 1)
+    assert len(found) == 1
+    found = await window.gateway.looking.list_cases(Filter(due_before=before), 10)
+    assert pressing in {row.case_id for row, *_ in found}

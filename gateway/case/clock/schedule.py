@@ -5,12 +5,13 @@ Leaves to others: where a clock stands at a moment, its light and its words (`li
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from gateway.case.clock.calendars import Calendar
 from gateway.case.clock.clockwork import Clockwork
 from gateway.case.clock.counting import ending
 from gateway.case.clock.runs import LAW_NOTICE, Run, handler_runs, push_run
+from gateway.case.days import day_in_china
 from gateway.case.event_parts import Deadline
 from gateway.case.item.definition import TimeUnit
 from gateway.case.kinds import Clock
@@ -18,6 +19,8 @@ from gateway.case.kinds import Clock
 SHARE = 5
 """A fifth of the limit: yellow from there on."""
 
+LAST = datetime(2200, 1, 1, tzinfo=UTC)
+"""The exchange format knows no later time."""
 _HOUR = timedelta(hours=1)
 
 
@@ -78,21 +81,28 @@ def deadlines(clockwork: Clockwork, calendar: Calendar, before: Clockwork | None
     return tuple(
         run.said or Deadline(run.clock, run.end.due, calendar.version, bool(run.end.unpublished))
         for run in handler_runs(clockwork, calendar)
-        if run.end.due and (run.ended is None or run.clock in running)
+        if run.end.due and run.end.due < LAST and (run.ended is None or run.clock in running)
     )
 
 
-def silence_until(clockwork: Clockwork, calendar: Calendar) -> datetime | None:
+def silence_until(clockwork: Clockwork, calendar: Calendar, seen_at: datetime | None = None) -> datetime | None:
     """Return when silence becomes acceptance (视为受理), None where it does not: only a licence is deemed accepted.
 
-    The law's five working days count from the receipt whatever shorter limit was agreed.
+    The law's five working days count from the receipt whatever shorter limit was agreed.  The receipt is the other region's
+    word: it counts as far back as handing over may take by the agreement, seen from when the handler's gateway had it.
+
+    Args:
+        seen_at: when the handler's gateway took in what it is silent about; the hand-over of the case without it.
 
     Source: 行政许可法 art. 32.
     """
     waits = not (clockwork.accepted_at or clockwork.noticed_at or clockwork.is_over)
     if not (clockwork.limits.is_licensing and waits) or clockwork.receipt is None:
         return None
-    return ending(calendar, clockwork.receipt, LAW_NOTICE).due
+    start, seen = clockwork.receipt, seen_at or clockwork.taken_in_at
+    if seen:
+        start = max(start, calendar.start_of(calendar.before(day_in_china(seen), clockwork.limits.push)))
+    return ending(calendar, start, LAW_NOTICE).due
 
 
 def _as_told(run: Run, said: Deadline | None) -> Run:

@@ -187,4 +187,14 @@ CALLERS: dict[Reason, Row] = {
             "cnf.x5t#S256 must be the SHA-256 thumbprint of the presented certificate (RFC 8705 3.1)",
         ),
     ),
+    Reason.TIME_AHEAD: Row(
+        Family.UNAVAILABLE,
+        Answer.RETRIABLE,
+        Place.PEERING,
+        Text("{field} 写的时间还没有到", "{field} states a time that has not come yet"),
+        Text(
+            "核对发送方网关的时钟 (NTP); 时间到后会自动接收",
+            "check the clock of the sending gateway (NTP); it is taken in once that time has come",
+        ),
+    ),
 }

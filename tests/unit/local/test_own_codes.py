@@ -151,6 +151,13 @@ def test_the_result_code_of_each_province_means_what_it_means_there(system: str,
     assert shown["ending"] == code
 
 
+def test_an_outcome_that_contradicts_the_rest_of_the_event_is_refused():
+    posted = event("decided", decision="denied", reason="按规定办理", ending="0")
+    told = refusal(lambda: read_deed(as_bytes(posted), NOW, own_codes("epoint-flat")))
+    assert told.reason is Reason.BAD_REQUEST
+    assert "decision" in paths(told)
+
+
 def test_an_unknown_result_code_is_refused_and_an_unknown_key_stays_unknown():
     posted = event(ending="9")
     del posted["event"]
