@@ -1,5 +1,6 @@
 """Fakes behind Protocols; each passes the contract suite of the real thing (tests/contract/)."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from gateway.partners.partner import Partner
 from gateway.wire.codec import sealed_from_bytes
 from gateway.wire.description import Description
 from gateway.wire.item_pages import ItemsPage
+from gateway.wire.reconcile import DayAsked, DayHeld
 
 
 class FakeClock:
@@ -71,8 +73,10 @@ class DirectCourier:
         async for chunk in await self._reach(partner).transfer.get_material(self._own, case_id, sha256, offset):
             yield chunk
 
-    async def get_receipts(self, partner: Partner, envelope_ids: Sequence[str]) -> Recalled:
-        return await self._reach(partner).get_receipts(self._own, envelope_ids)
+    async def get_receipts(
+        self, partner: Partner, envelope_ids: Sequence[str], *, issued_by_us: bool = False
+    ) -> Recalled:
+        return await self._reach(partner).get_receipts(self._own, envelope_ids, issued_by_caller=issued_by_us)
 
     async def get_envelopes(
         self, partner: Partner, ids: Sequence[str] = (), of_case: tuple[str, str, int] | None = None
@@ -82,12 +86,17 @@ class DirectCourier:
     async def get_items(self, partner: Partner, since: int, page_token: str = "") -> ItemsPage:
         return await self._reach(partner).items.publish(self._own, since, page_token)
 
+    async def reconcile(self, partner: Partner, asked: DayAsked) -> DayHeld:
+        return await self._reach(partner).restored.reconcile(self._own, asked)
+
 
 class UnreliableCourier:
     """Any courier, with a way that can be cut.
 
     `down` holds partners that cannot be reached; with `lose_answers` envelopes arrive and their answers do not; with
-    `cut_after` an upload breaks after that many bytes; `meanwhile` happens while envelopes are under way.
+    `cut_after` an upload breaks after that many bytes, and with `cut_download_after` a download; with
+    `stall_download_after` a download stands still; `meanwhile` happens while
+    envelopes are under way.
     """
 
     def __init__(self, inner: Courier) -> None:
@@ -95,6 +104,8 @@ class UnreliableCourier:
         self.down: set[str] = set()
         self.lose_answers = False
         self.cut_after: int | None = None
+        self.cut_download_after: int | None = None
+        self.stall_download_after: int | None = None
         self.meanwhile: Callable[[], Awaitable[None]] | None = None
 
     def _way(self, partner: Partner) -> Courier:
@@ -132,11 +143,23 @@ class UnreliableCourier:
         raise unreachable(partner)
 
     async def get_material(self, partner: Partner, case_id: str, sha256: str, offset: int) -> AsyncIterator[bytes]:
-        async for chunk in self._way(partner).get_material(partner, case_id, sha256, offset):
+        chunks = self._way(partner).get_material(partner, case_id, sha256, offset)
+        if self.stall_download_after is not None:
+            async for chunk in _first(chunks, self.stall_download_after):
+                yield chunk
+            await asyncio.Event().wait()
+        if self.cut_download_after is None:
+            async for chunk in chunks:
+                yield chunk
+            return
+        async for chunk in _first(chunks, self.cut_download_after):
             yield chunk
+        raise unreachable(partner)
 
-    async def get_receipts(self, partner: Partner, envelope_ids: Sequence[str]) -> Recalled:
-        return await self._way(partner).get_receipts(partner, envelope_ids)
+    async def get_receipts(
+        self, partner: Partner, envelope_ids: Sequence[str], *, issued_by_us: bool = False
+    ) -> Recalled:
+        return await self._way(partner).get_receipts(partner, envelope_ids, issued_by_us=issued_by_us)
 
     async def get_envelopes(
         self, partner: Partner, ids: Sequence[str] = (), of_case: tuple[str, str, int] | None = None
@@ -145,6 +168,9 @@ class UnreliableCourier:
 
     async def get_items(self, partner: Partner, since: int, page_token: str = "") -> ItemsPage:
         return await self._way(partner).get_items(partner, since, page_token)
+
+    async def reconcile(self, partner: Partner, asked: DayAsked) -> DayHeld:
+        return await self._way(partner).reconcile(partner, asked)
 
 
 def unreachable(partner: Partner) -> GatewayError:

@@ -1,25 +1,28 @@
 """One gateway with every flow bound to what it needs; doors and loops are given these and nothing else."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
 from functools import partial
 
+from gateway.app.delivery_flows import DeliveryFlows
 from gateway.app.item_flows import ItemFlows
 from gateway.app.parts import Parts
+from gateway.app.queue_flows import QueueFlows
+from gateway.app.restored_flows import RestoredFlows
+from gateway.case.reasons import Reason
 from gateway.flows.act import Act, Acted, act, claim_case
 from gateway.flows.collect import Collector, hand_out
 from gateway.flows.courier import Answers, HandedOut, Recalled
-from gateway.flows.deliver import Flight, deliver
+from gateway.flows.deliver import NOTHING, Flight, deliver
 from gateway.flows.describe import describe
-from gateway.flows.recall import get_envelopes, get_receipts
+from gateway.flows.recall import get_envelopes, get_issued_receipts, get_receipts
 from gateway.flows.receive import receive
 from gateway.flows.recheck_licences import Rechecked
 from gateway.flows.release import Released, release
 from gateway.flows.send_materials import send_materials
 from gateway.flows.submit import UNCHECKED, Submission, Submitted, submit
-from gateway.flows.sweep import Swept, sweep
-from gateway.store import feed, outbox, peers
+from gateway.flows.sweep import Sweeping, Swept
+from gateway.store import claims, feed
 from gateway.wire.description import Description
 from gateway.wire.envelope import Sealed
 
@@ -29,13 +32,20 @@ class Gateway(Parts):
     """Everything a gateway does, without doors and without loops."""
 
     items: ItemFlows = field(init=False)
+    restored: RestoredFlows = field(init=False)
+    delivery: DeliveryFlows = field(init=False)
+    queue: QueueFlows = field(init=False)
 
     def __post_init__(self) -> None:
         Parts.__post_init__(self)
         self.items = ItemFlows(self)
+        self.restored = RestoredFlows(self)
+        self.delivery = DeliveryFlows(self)
+        self.queue = QueueFlows(self)
 
     async def submit(self, submission: Submission) -> Submitted:
         """See `flows.submit`."""
+        self.gate.need()
         done = await submit(
             submission,
             database=self.database,
@@ -50,6 +60,7 @@ class Gateway(Parts):
 
     async def act(self, deed: Act) -> Acted:
         """See `flows.act`; licences are verified before: see `flows.licence_gate`."""
+        self.gate.need()
         return await act(
             await self.licence_gate.with_verified_supplement(deed),
             database=self.database,
@@ -87,7 +98,9 @@ class Gateway(Parts):
         return bool(await self.database.read(lambda tx: feed.waiting(tx, system, after, 1)))
 
     async def receive(self, sealed: Sequence[Sealed], caller: str) -> Answers:
-        """See `flows.receive`."""
+        """See `flows.receive`; nothing is taken in from a partner we are behind with."""
+        self.gate.need()
+        self.behind.need(caller)
         return await receive(
             sealed,
             caller,
@@ -101,7 +114,9 @@ class Gateway(Parts):
         )
 
     async def deliver(self, code: str) -> Flight:
-        """See `flows.deliver`."""
+        """See `flows.deliver`; nothing leaves for a partner we are behind with."""
+        if self.behind.is_behind(code):
+            return NOTHING
         flight = await deliver(
             code,
             database=self.database,
@@ -113,10 +128,15 @@ class Gateway(Parts):
             told=self.signals.told,
         )
         self.items.doubt(code, flight.refusals)
+        if flight.back:
+            # Its files wait for that as well.
+            self.signals.wake(code)
         return flight
 
     async def send_materials(self, code: str) -> bool:
         """See `flows.send_materials`."""
+        if self.behind.is_behind(code):
+            return False
         return await send_materials(
             code,
             database=self.database,
@@ -130,6 +150,7 @@ class Gateway(Parts):
 
     async def hand_out(self, caller: str, answered: Answers, max_envelopes: int, wait_seconds: int) -> HandedOut:
         """See `flows.collect.hand_out`."""
+        self.behind.need(caller)
         return await hand_out(
             caller,
             answered,
@@ -147,10 +168,9 @@ class Gateway(Parts):
     def collector(self) -> Collector:
         """See `flows.collect.Collector`."""
         return Collector(
-            database=self.database,
             registry=self.registry,
             courier=self.courier,
-            files=self.files,
+            transfer=self.transfer,
             region=self.about.region,
             keys_of=self.keys_of,
             receive=self.receive,
@@ -159,15 +179,23 @@ class Gateway(Parts):
 
     async def describe(self, caller: str) -> Description:
         """See `flows.describe`."""
-        return await describe(
+        said = await describe(
             caller, about=self.about, database=self.database, registry=self.registry, clock=self.world.clock
         )
+        if not self.behind.is_behind(caller):
+            return said
+        return replace(said, standing=replace(said.standing, last_error=Reason.CATCHING_UP.value))
 
-    async def get_receipts(self, caller: str, envelope_ids: Sequence[str]) -> Recalled:
-        """See `flows.recall`."""
+    async def get_receipts(
+        self, caller: str, envelope_ids: Sequence[str], *, issued_by_caller: bool = False
+    ) -> Recalled:
+        """See `flows.recall`; “never seen” is not said to a partner we are behind with."""
+        if issued_by_caller:
+            return await get_issued_receipts(caller, envelope_ids, database=self.database, vault=self.vault)
         return await get_receipts(
             caller,
             envelope_ids,
+            may_promise=not self.behind.is_behind(caller),
             database=self.database,
             vault=self.vault,
             own_region=self.about.region,
@@ -191,31 +219,26 @@ class Gateway(Parts):
         return await self.rechecking.recheck()
 
     async def sweep(self) -> Swept:
-        """See `flows.sweep`."""
-        return await sweep(
-            database=self.database,
-            registry=self.registry,
-            courier=self.courier,
-            settling=self.settling,
-            files=self.files,
-            keys_of=self.keys_of,
-            clock=self.world.clock,
-            told=self.signals.told,
-        )
+        """See `flows.sweep`; what is kept back has its exits looked after before: see `flows.queue.upkeep`."""
+        await self.queue.upkeep.look_after()
+        return await Sweeping(
+            self.database,
+            self.registry,
+            self.courier,
+            self.settling,
+            self.keys_of,
+            self.watch,
+            self.signals.told,
+            self.listening.listen,
+        ).sweep()
 
     async def partners_with_work(self) -> list[str]:
-        """Return the partners for whom something is due now."""
-        now: datetime = self.world.clock()
+        """Return the partners for whom something is due now, whether they may be called or not."""
+        now = self.world.clock()
         codes = [partner.code for partner in self.registry.current() if not partner.is_sample]
-        return await self.database.read(lambda tx: [code for code in codes if outbox.has_work(tx, code, now)])
-
-    async def owed_to_partners(self) -> dict[str, int]:
-        """Return how many envelopes each partner is owed."""
-        codes = [partner.code for partner in self.registry.current() if not partner.is_sample]
-        return await self.database.read(lambda tx: {code: outbox.waiting(tx, code)[0] for code in codes})
+        return await self.database.read(lambda tx: [code for code in codes if claims.has_work(tx, code, now)])
 
     async def heard_from(self, code: str) -> None:
-        """A partner made an authentic call: its back-off ends, and what it is owed may go."""
-        now = self.world.clock()
-        if await self.database.write(lambda tx: peers.heard_from(tx, code, now)):
-            self.signals.wake(code)
+        """See `app.delivery_flows`."""
+        await self.delivery.heard_from(code)
+        await self.queue.upkeep.heard_from(code)

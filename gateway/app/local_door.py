@@ -1,20 +1,26 @@
 """The doors to local systems and to operators at this machine, bound to one gateway."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from aiohttp import web
 
 from gateway.app.gateway import Gateway
 from gateway.app.joint_flows import JointFlows
+from gateway.case.ailments import Ailment, Checkup, Found
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
 from gateway.flows.act import OPERATOR
 from gateway.flows.joint import JointOpened, JointSubmission
 from gateway.flows.submit import Submission, Submitted
 from gateway.local.api import local_app
+from gateway.local.canonical_out import encode
 from gateway.local.door import Health, LocalFlows
+from gateway.local.queue_routes import add_queue_routes
+from gateway.local.requests import JSON
+from gateway.local.standings import standings_content
 from gateway.local.system_file import May, Status
 from gateway.local.systems import System, Systems, TokenCredential
 from gateway.telemetry import METRICS_TYPE, Metrics
@@ -76,20 +82,17 @@ def local_flows(gateway: Gateway, metrics: Metrics) -> LocalFlows:
     )
 
 
-def health_of(gateway: Gateway) -> Health:
-    """Return what the health addresses answer from: recent real work, not that the process runs."""
-
-    def ready() -> tuple[str, ...]:
-        return () if gateway.database.figures().writable else ("store",)
-
-    return Health(ready)
+def _unexamined() -> Checkup:
+    return Checkup(((Found(Ailment.STARTING), datetime.min.replace(tzinfo=UTC)),))
 
 
-def systems_app(gateway: Gateway, systems: Systems, metrics: Metrics) -> web.Application:
+def systems_app(
+    gateway: Gateway, systems: Systems, metrics: Metrics, checkup: Callable[[], Checkup] = _unexamined
+) -> web.Application:
     """Return the HTTP application for local systems."""
     world = gateway.world
     return local_app(
-        local_flows(gateway, metrics), lambda: systems, world.clock, world.new_id, health_of(gateway), is_token_of
+        local_flows(gateway, metrics), lambda: systems, world.clock, world.new_id, Health(checkup), is_token_of
     )
 
 
@@ -105,7 +108,9 @@ def is_token_of(token: str, credential: TokenCredential, now: datetime) -> bool:
     )
 
 
-def operator_app(gateway: Gateway, systems: Systems, metrics: Metrics) -> web.Application:
+def operator_app(
+    gateway: Gateway, systems: Systems, metrics: Metrics, checkup: Callable[[], Checkup] = _unexamined
+) -> web.Application:
     """Return the same application for whoever may open the socket (mode 0600), with the metrics beside it."""
     world = gateway.world
     operator = System(
@@ -137,14 +142,23 @@ def operator_app(gateway: Gateway, systems: Systems, metrics: Metrics) -> web.Ap
         lambda: systems,
         world.clock,
         world.new_id,
-        health_of(gateway),
+        Health(checkup),
         caller_of_request=caller,
     )
 
     async def measured(_: web.Request) -> web.Response:
-        for code, count in (await gateway.owed_to_partners()).items():
-            metrics.envelopes_waiting(code, count)
+        for one in await gateway.delivery.standings():
+            metrics.envelopes_waiting(one.code, one.backlog.owed)
+            metrics.envelopes_kept_back(one.code, held=one.backlog.held, parked=one.backlog.parked)
+            metrics.circuit(one.code, one.circuit.value)
         return web.Response(body=metrics.text(), headers={"Content-Type": METRICS_TYPE})
 
+    async def standings(_: web.Request) -> web.Response:
+        now = world.clock()
+        content = standings_content(await gateway.delivery.standings(), now)
+        return web.Response(body=encode(content), content_type=JSON)
+
     app.router.add_get("/metrics", measured)
+    app.router.add_get("/v1/standings", standings)
+    add_queue_routes(app, gateway.queue, world.clock)
     return app

@@ -3,14 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from functools import partial
-from time import monotonic
 
 from structlog.typing import FilteringBoundLogger
 
+from gateway.app.catching_up_loop import catch_up_with_all
+from gateway.app.flying import Flying
 from gateway.app.gateway import Gateway
 from gateway.app.item_loop import keep_items_fresh
+from gateway.app.material_flows import material_sweeper
 from gateway.case.errors import GatewayError
+from gateway.case.reasons import Reason
 from gateway.flows.collect import Collector
 from gateway.partners.schema import Status
 from gateway.settings import Settings
@@ -21,6 +25,13 @@ from gateway.work.rounds import Rounds
 COLLECT_WAIT = 30
 """Seconds a partner may wait before it answers that it owes us nothing."""
 STOPPING_PARTS = 2.0
+TURNS_MISSED = 5
+"""A loop that missed so many turns, and the time of one, is stuck: health says so."""
+QUICK_TURN, LONG_TURN = 30.0, 180.0
+"""Seconds one turn may take: a look into the store; or asking every partner, a bounded number at a time."""
+HEAR_EVERY = timedelta(hours=1)
+"""Partners are asked so often what time they have, although nothing is about to happen by time."""
+ENDS_BY_ITSELF = "catch up"
 
 
 @asynccontextmanager
@@ -32,49 +43,72 @@ async def loops(
     def failed(partner: str, error: BaseException) -> None:
         log.error(Said.WORKER_FAILED, partner=partner, exc_info=error)
 
-    async def fly(code: str) -> bool:
-        started = monotonic()
-        flight = await gateway.deliver(code)
-        if flight.sent:
-            metrics.envelopes_delivered(code, flight.sent)
-            metrics.envelopes_settled(code, flight.settled)
-            metrics.flight(code, monotonic() - started)
-        if flight.error:
-            metrics.envelope_retried(code, flight.error.reason)
-            log.warning(Said.PARTNER_AWAY, partner=code, reason=flight.error.reason.value, count=flight.sent)
-        return flight.more
+    flying = Flying(gateway, log, metrics, well=await gateway.delivery.in_good_standing())
+    flying.wake_when_rested(await gateway.delivery.resting_shortly())
 
     async def swept() -> None:
         found = await gateway.sweep()
+        if found.held:
+            log.warning(Said.CLOCK_JUMPED)
         if found.unclaimed:
             log.warning(Said.WORKER_FAILED, reason="UNCLAIMED", count=len(found.unclaimed))
 
     every = settings.limits.sweep_interval.total_seconds()
+    pulse = gateway.pulse
+    silent = TURNS_MISSED * every
     rounds = Rounds(
-        fly=fly,
-        carry=gateway.send_materials,
-        due=gateway.partners_with_work,
+        fly=pulse.stepping("fly", flying.fly),
+        carry=pulse.stepping("carry", gateway.send_materials),
+        due=pulse.beating("rounds", silent + QUICK_TURN, gateway.delivery.to_call),
         signals=gateway.signals,
         most=settings.limits.concurrent_flights,
         every=every,
         sleep=gateway.world.sleep,
         failed=failed,
+        doubted=flying.doubted,
+        broken_off=gateway.delivery.broken_off,
     )
     running = [
         asyncio.create_task(rounds.run(), name="rounds"),
-        asyncio.create_task(regularly(swept, every=every, sleep=gateway.world.sleep, failed=failed), name="sweep"),
         asyncio.create_task(
-            regularly(partial(_tell_clocks, gateway, log), every=every, sleep=gateway.world.sleep, failed=failed),
+            regularly(
+                pulse.beating("sweep", silent + LONG_TURN, swept), every=every, sleep=gateway.world.sleep, failed=failed
+            ),
+            name="sweep",
+        ),
+        asyncio.create_task(
+            regularly(
+                pulse.beating("clocks", silent + LONG_TURN, partial(tell_clocks, gateway, log)),
+                every=every,
+                sleep=gateway.world.sleep,
+                failed=failed,
+            ),
             name="clocks",
         ),
         asyncio.create_task(
-            regularly(partial(_recheck_licences, gateway, log), every=every, sleep=gateway.world.sleep, failed=failed),
+            regularly(
+                pulse.beating("licences", silent + LONG_TURN, partial(_recheck_licences, gateway, log)),
+                every=every,
+                sleep=gateway.world.sleep,
+                failed=failed,
+            ),
             name="licences",
         ),
     ]
+    materials = regularly(
+        pulse.beating("materials", silent + LONG_TURN, material_sweeper(gateway).sweep),
+        every=every,
+        sleep=gateway.world.sleep,
+        failed=failed,
+    )
+    running.append(asyncio.create_task(materials, name="materials"))
     running.append(asyncio.create_task(keep_items_fresh(gateway, log), name="items"))
+    running.append(asyncio.create_task(catch_up_with_all(gateway, log), name="catch up"))
     if not settings.peering.endpoints:
         running.append(asyncio.create_task(_collecting(gateway, log), name="collect"))
+    for task in running:
+        if task.get_name() != ENDS_BY_ITSELF:
+            pulse.runs_in(task.get_name(), task)
     try:
         yield rounds
     finally:
@@ -83,16 +117,22 @@ async def loops(
         await asyncio.wait(running, timeout=settings.limits.stop_within.total_seconds() / STOPPING_PARTS)
 
 
-async def _tell_clocks(gateway: Gateway, log: FilteringBoundLogger) -> None:
+async def tell_clocks(gateway: Gateway, log: FilteringBoundLogger) -> None:
     """Tell the clocks that ran out, one bounded round after the other until none is left."""
+    await gateway.listening.listen(HEAR_EVERY)
     done = await gateway.time_limits.run_out()
     while done.more and not done.put_off:
+        gateway.pulse.beat("clocks")
         done = await gateway.time_limits.run_out()
     if done.held:
         log.warning(Said.CLOCK_JUMPED)
     if done.told:
         log.info(Said.DEADLINES_PASSED, count=done.told)
     for reason in set(done.put_off):
+        if reason is Reason.CATCHING_UP:
+            # Expected after a restore; these clocks are told when it is over.
+            log.info(Said.CATCHING_UP, worker="clocks", reason=reason.value, count=done.put_off.count(reason))
+            continue
         log.error(Said.WORKER_FAILED, worker="clocks", reason=reason.value, count=done.put_off.count(reason))
 
 
@@ -101,6 +141,7 @@ async def _recheck_licences(gateway: Gateway, log: FilteringBoundLogger) -> None
     more = True
     while more:
         done = await gateway.recheck_licences()
+        gateway.pulse.beat("licences")
         more = done.more
         if done.asked > done.told:
             log.warning(Said.LICENCES_PENDING, count=done.asked - done.told)
@@ -127,7 +168,7 @@ async def _collect_from(code: str, collector: Collector, gateway: Gateway, log: 
     tries = 0
     while True:
         partner = gateway.registry.current().of(code)
-        if partner is None or partner.status is not Status.ACTIVE:
+        if partner is None or partner.status is not Status.ACTIVE or gateway.behind.is_behind(code):
             await gateway.world.sleep(COLLECT_WAIT)
             continue
         try:

@@ -5,33 +5,39 @@ In order: what can be wrong is checked before anything is opened, and what is op
 
 import fcntl
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from gateway.app.gateway import Gateway
 from gateway.app.world import World
+from gateway.case.code.divisions import Divisions
 from gateway.case.days import day_in_china
 from gateway.case.errors import GatewayError
 from gateway.case.model import Case
 from gateway.case.reasons import Reason
+from gateway.flows.behind import Behind
 from gateway.flows.catalogues import Catalogues
 from gateway.flows.courier import Courier
 from gateway.flows.describe import AboutUs
 from gateway.flows.sealing import Sealer
+from gateway.flows.start_anew import start_anew
 from gateway.flows.time_limits import look_again
 from gateway.licences.connect import connected
-from gateway.partners.check import check_folder
+from gateway.partners.check import Checked, check_folder
 from gateway.partners.redirects import Redirects
 from gateway.partners.registry import Registry
 from gateway.settings import Settings, load_divisions
-from gateway.settings.calendars import Almanac, check_calendars
-from gateway.store import incarnation, outbox
+from gateway.settings.calendars import Almanac, CheckedCalendars, check_calendars
+from gateway.store import incarnation
+from gateway.store.database import Database
 from gateway.store.files import MaterialFiles
 from gateway.store.migrating import migrate
 from gateway.store.sqlite import SqliteDatabase
 from gateway.store.waiting import not_writable
-from gateway.trust.keys import load_keys
+from gateway.trust.keys import OwnKeys, load_keys
 from gateway.trust.suites import KeyUse
 from gateway.trust.vault import load_vault
 
@@ -60,6 +66,54 @@ def _alone_in(folder: Path) -> Iterator[None]:
         yield
 
 
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """What the files of a gateway's folder say, read and checked."""
+
+    divisions: Divisions
+    redirects: Redirects
+    keys: OwnKeys
+    partners: Checked
+    calendars: CheckedCalendars
+
+
+def read_folder(settings: Settings, now: datetime) -> Folder:
+    """Read and check the files of a gateway; nothing is opened.
+
+    Raises:
+        GatewayError: KEY_FILE_….
+    """
+    divisions = load_divisions()
+    redirects = Redirects.packaged()
+    day = day_in_china(now)
+    return Folder(
+        divisions=divisions,
+        redirects=redirects,
+        keys=load_keys(settings.keys),
+        partners=check_folder(settings.partners, divisions, settings.region, day, redirects),
+        calendars=check_calendars(settings.calendars, divisions, day),
+    )
+
+
+OpenStore = Callable[[Settings, World], AbstractAsyncContextManager[Database]]
+
+
+@asynccontextmanager
+async def embedded_store(settings: Settings, world: World) -> AsyncIterator[Database]:
+    """Open the database in the data folder while the block runs, for this process alone, with its tables up to date.
+
+    Raises:
+        GatewayError: ALREADY_RUNNING, STORE_NOT_WRITABLE, STORE_NEWER, MIGRATION_CHANGED.
+    """
+    with _alone_in(settings.data):
+        migrate(settings.store_file, now=world.clock())
+        database = SqliteDatabase(settings.store_file, clock=world.clock, watch=world.commits)
+        try:
+            yield database
+        finally:
+            await database.close()
+
+
 @asynccontextmanager
 async def opened(
     settings: Settings,
@@ -67,32 +121,33 @@ async def opened(
     *,
     courier_of: Callable[[Registry], Courier],
     assign: Callable[[Case], str],
+    folder: Folder | None = None,
+    store: OpenStore = embedded_store,
 ) -> AsyncIterator[Gateway]:
     """Open the gateway of a folder.
 
     Args:
         courier_of: makes what carries bytes to partners.
         assign: which local system receives a case; empty when none does.
+        folder: what `read_folder` returned, when it was read before.
+        store: opens the database.
 
     Raises:
         GatewayError: KEY_FILE_…, CONFIGURATION, ALREADY_RUNNING, STORE_NOT_WRITABLE, STORE_NEWER, MIGRATION_CHANGED.
     """
     now = world.clock()
-    divisions = load_divisions()
-    redirects = Redirects.packaged()
-    keys = load_keys(settings.keys)
+    there = folder or read_folder(settings, now)
     vault = load_vault(settings.vault, world.nonce)
-    registry = Registry(divisions)
-    registry.reload(check_folder(settings.partners, divisions, settings.region, day_in_china(now), redirects))
+    registry = Registry(there.divisions)
+    registry.reload(there.partners)
     almanac = Almanac()
-    almanac.reload(check_calendars(settings.calendars, divisions, day_in_china(now)))
+    almanac.reload(there.calendars)
     async with AsyncExitStack() as on:
-        on.enter_context(_alone_in(settings.data))
-        migrate(settings.store_file, now=now)
-        database = SqliteDatabase(settings.store_file, clock=world.clock)
-        on.push_async_callback(database.close)
+        database = await on.enter_async_context(store(settings, world))
         await database.write(lambda tx: incarnation.begin(tx, world.new_id(), now))
-        await database.write(lambda tx: outbox.release_claims(tx, now))
+        await database.write(lambda tx: start_anew(tx, now))
+        behind = Behind()
+        await behind.look(database)
         await look_again(database, almanac.current().versions, now)
         licences = await on.enter_async_context(connected(settings.licences, world.clock))
         yield Gateway(
@@ -107,19 +162,23 @@ async def opened(
             world=world,
             database=database,
             vault=vault,
-            files=MaterialFiles(settings.materials, vault),
+            files=MaterialFiles(settings.materials, vault, least_free=settings.limits.least_free_disk),
             registry=registry,
-            divisions=divisions,
-            redirects=redirects,
+            divisions=there.divisions,
+            redirects=there.redirects,
             sealer=Sealer(
                 region=settings.region,
-                key=lambda moment: keys.current(KeyUse.SEAL, moment),
+                key=lambda moment: there.keys.current(KeyUse.SEAL, moment),
                 new_id=world.new_id,
                 life=settings.limits.envelope_life,
+                holds=behind.is_behind,
             ),
+            own_keys={key.kid: key.public_part() for key in there.keys.keys},
+            behind=behind,
             courier=courier_of(registry),
             assign=assign,
-            catalogues=Catalogues(database, divisions),
+            catalogues=Catalogues(database, there.divisions),
             almanac=almanac,
+            unclaimed_materials=settings.limits.unclaimed_materials,
             licences=licences,
         )

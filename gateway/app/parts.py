@@ -6,12 +6,16 @@ from dataclasses import dataclass, field
 from gateway.app.world import World
 from gateway.case.code.divisions import Divisions
 from gateway.case.model import Case
+from gateway.flows.behind import Behind
 from gateway.flows.catalogues import Catalogues
+from gateway.flows.clock_watch import ClockWatch
 from gateway.flows.courier import Courier
 from gateway.flows.describe import AboutUs
+from gateway.flows.gate import Gate
 from gateway.flows.history_checks import HistoryChecks
 from gateway.flows.licence_gate import LicenceGate
 from gateway.flows.licences_at_window import LicencesAtWindow
+from gateway.flows.listening import Listening
 from gateway.flows.lockouts import Lockouts
 from gateway.flows.look import Looking
 from gateway.flows.open_case import CaseOpening
@@ -21,7 +25,7 @@ from gateway.flows.sealing import Sealer
 from gateway.flows.settle import Settling
 from gateway.flows.taking_cases import TakingCases
 from gateway.flows.taking_in import TakingIn
-from gateway.flows.time_limits import ClockWatch, TimeLimits
+from gateway.flows.time_limits import TimeLimits
 from gateway.flows.timing import Timing
 from gateway.flows.transfer import Transfer
 from gateway.flows.verify_licences import Verifying
@@ -34,6 +38,7 @@ from gateway.store.files import MaterialFiles
 from gateway.trust.partner_view import PartnerFilesView
 from gateway.trust.suites import VerifyKey
 from gateway.trust.vault import Vault
+from gateway.work.pulse import Pulse
 from gateway.work.signals import Signals
 
 
@@ -43,7 +48,11 @@ class Parts:
 
     Attributes:
         assign: which local system receives a case; empty when none does.
-        largest_material: in bytes.
+        own_keys: the public parts of our own keys, those out of use included.
+        gate: shut while evidence cannot be kept.
+        pulse: when each loop last did its work.
+        behind: with whom a restored gateway has not caught up.
+        unclaimed_materials: most bytes a system, or a partner, may have waiting for a case.
     """
 
     about: AboutUs
@@ -59,15 +68,24 @@ class Parts:
     assign: Callable[[Case], str]
     catalogues: Catalogues
     almanac: Almanac
+    unclaimed_materials: int
+    own_keys: Mapping[str, VerifyKey] = field(default_factory=dict)
+    behind: Behind = field(default_factory=Behind)
+    gate: Gate = field(default_factory=Gate)
+    pulse: Pulse = field(init=False)
     parity: ParityChecks = field(init=False)
     watch: ClockWatch = field(init=False)
+    listening: Listening = field(init=False)
     signals: Signals = field(default_factory=Signals)
     lockouts: Lockouts = field(default_factory=Lockouts)
     licences: Licences = field(default_factory=Licences)
     _view: tuple[str, PartnerFilesView] = ("", PartnerFilesView(()))
 
     def __post_init__(self) -> None:
-        self.watch = ClockWatch(self.world.clock, self.world.monotonic)
+        self.pulse = Pulse(self.world.monotonic)
+        clock, steady = self.world.clock, self.world.monotonic
+        self.watch = ClockWatch(clock, steady)
+        self.listening = Listening(self.database, self.registry, self.courier, self.watch, clock, steady)
         self.parity = ParityChecks(self.catalogues, self.about.region)
 
     def trusted(self) -> PartnerFilesView:
@@ -85,7 +103,14 @@ class Parts:
         """Return what decides about arriving envelopes, bound to the snapshot in force."""
         region, partners = self.about.region, self.registry.current()
         new_cases = TakingCases(
-            region, self.about.region_name, partners, self.vault, self.catalogues, self.timing, self.assign
+            region,
+            self.about.region_name,
+            partners,
+            self.vault,
+            self.catalogues,
+            self.timing,
+            self.assign,
+            self.about.largest_material,
         )
         return TakingIn(region, partners, self.vault, self.timing, new_cases, self.checks)
 
@@ -144,6 +169,7 @@ class Parts:
             parity=self.parity,
             licences=LicencesAtWindow(self.verifying),
             draw=self.world.draw,
+            restored=self.behind.restored,
         )
 
     @property
@@ -158,6 +184,7 @@ class Parts:
             self.about.region_name,
             self.signals.wake,
             self.signals.told,
+            self.listening.listen,
         )
 
     @property
@@ -168,4 +195,5 @@ class Parts:
     @property
     def transfer(self) -> Transfer:
         """The flows of files."""
-        return Transfer(self.database, self.files, self.world.clock, self.about.largest_material, self.taking_in)
+        largest, unclaimed = self.about.largest_material, self.unclaimed_materials
+        return Transfer(self.database, self.files, self.world.clock, largest, unclaimed, self.taking_in)

@@ -2,20 +2,27 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 
 from cryptography import x509
 from structlog.typing import FilteringBoundLogger
 
 from gateway.app.gateway import Gateway
 from gateway.case.errors import GatewayError
+from gateway.case.reasons import Answer, Reason
+from gateway.flows.courier import Answers
+from gateway.partners.limits import Limits
 from gateway.partners.snapshot import Partners
 from gateway.peering.interceptors import Doorkeeping
-from gateway.peering.served import PeeringFlows
+from gateway.peering.served import PeeringFlows, Receive
 from gateway.peering.server import Listening
+from gateway.peering.strangers import Strangers
 from gateway.settings import Settings
-from gateway.telemetry import Said
+from gateway.telemetry import Metrics, Said
 from gateway.trust.identity import IdentityCache
 from gateway.trust.tls import load_certified
+from gateway.wire.envelope import Sealed
 
 HEARD_AT_MOST_EVERY = 60.0
 """Seconds; an authentic call ends a partner's back-off at most once in this time (one probe a minute)."""
@@ -24,8 +31,10 @@ HEARD_AT_MOST_EVERY = 60.0
 def peering_flows(gateway: Gateway) -> PeeringFlows:
     """Return what other regions may call."""
 
-    async def get_receipts(caller: str, ids: Sequence[str]) -> tuple[tuple[bytes, ...], tuple[str, ...]]:
-        recalled = await gateway.get_receipts(caller, ids)
+    async def get_receipts(
+        caller: str, ids: Sequence[str], issued_by_caller: bool
+    ) -> tuple[tuple[bytes, ...], tuple[str, ...]]:
+        recalled = await gateway.get_receipts(caller, ids, issued_by_caller=issued_by_caller)
         return recalled.receipt_batches, recalled.never_seen
 
     async def get_envelopes(
@@ -44,16 +53,24 @@ def peering_flows(gateway: Gateway) -> PeeringFlows:
         put_material=gateway.transfer.put_material,
         get_material=gateway.transfer.get_material,
         get_items=gateway.items.publish,
+        reconcile=gateway.restored.reconcile,
     )
 
 
-def listening(gateway: Gateway, settings: Settings, log: FilteringBoundLogger) -> Listening:
+def listening(
+    gateway: Gateway, settings: Settings, log: FilteringBoundLogger, metrics: Metrics | None = None
+) -> Listening:
     """Return what the peering server is made of."""
+    flows = peering_flows(gateway)
     certified = load_certified(settings.tls.certificate, settings.tls.private_key)
     hearing = Hearing(gateway)
 
     def refused(method: str, error: GatewayError) -> None:
         log.warning(Said.CALLER_REJECTED, route=method, reason=error.reason.value)
+
+    def limits_of(region: str) -> Limits:
+        partner = gateway.registry.current().of(region)
+        return partner.limits if partner else Limits()
 
     def broken(method: str, trace: str, error: BaseException) -> None:
         log.error(Said.INTERNAL, route=method, trace=trace, exc_info=error)
@@ -69,12 +86,36 @@ def listening(gateway: Gateway, settings: Settings, log: FilteringBoundLogger) -
             cache=IdentityCache(),
             heard_from=hearing.hint,
             refused=refused,
+            strangers=Strangers(gateway.world.monotonic),
         ),
-        flows=peering_flows(gateway),
+        flows=replace(flows, receive=telling_rejections(gateway.receive, log, metrics)),
         new_trace_id=gateway.world.new_id,
         report=broken,
+        limits_of=limits_of,
+        monotonic=gateway.world.monotonic,
         stop_seconds=settings.limits.stop_within.total_seconds() / 2,
+        ready=False,
     )
+
+
+def telling_rejections(receive: Receive, log: FilteringBoundLogger, metrics: Metrics | None) -> Receive:
+    """Return `receive`, so that every envelope that was rejected is told in log and metrics: nothing else remains of it.
+
+    A rejection is what is neither receipted nor retriable: not authentic, or a known id with another payload.
+    """
+
+    async def telling(sealed: Sequence[Sealed], caller: str) -> Answers:
+        answers = await receive(sealed, caller)
+        for one in answers.answers:
+            if one.problem and one.problem.answer is not Answer.RETRIABLE:
+                log.error(
+                    Said.ENVELOPE_REJECTED, partner=caller, envelope_id=one.envelope_id, reason=one.problem.reason
+                )
+                if metrics:
+                    metrics.envelope_rejected(caller, Reason(one.problem.reason))
+        return answers
+
+    return telling
 
 
 def trusted_roots(snapshot: Partners, settings: Settings) -> list[x509.Certificate]:
@@ -93,10 +134,15 @@ class Hearing:
 
     def hint(self, region: str) -> None:
         """A region made an authentic call."""
-        now = self._gateway.world.clock().timestamp()
-        if abs(now - self._last.get(region, 0.0)) < HEARD_AT_MOST_EVERY:
+        now = self._gateway.world.monotonic()
+        if now - self._last.get(region, float("-inf")) < HEARD_AT_MOST_EVERY:
             return
         self._last[region] = now
-        task = asyncio.get_running_loop().create_task(self._gateway.heard_from(region))
+        task = asyncio.get_running_loop().create_task(self._write_down(region))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
+
+    async def _write_down(self, region: str) -> None:
+        # A store that is away costs a probe at the most; the partner is called again by its schedule.
+        with suppress(GatewayError):
+            await self._gateway.heard_from(region)

@@ -5,6 +5,7 @@ what did not is said in the log.
 """
 
 import asyncio
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,6 +32,8 @@ class Reloading:
         follow: told of every new snapshot, to renew trust and connections.
     """
 
+    name = "reload partners"
+
     def __init__(
         self, gateway: Gateway, settings: Settings, log: FilteringBoundLogger, follow: Callable[[Partners], None]
     ) -> None:
@@ -45,13 +48,18 @@ class Reloading:
         mark = mark_of(self._settings.partners)
         if mark == self._seen:
             return False
-        self._seen = mark
         gateway = self._gateway
         before = gateway.registry.current().digest
         today = day_in_china(gateway.world.clock())
         checked = await asyncio.to_thread(
             check_folder, self._settings.partners, gateway.divisions, self._settings.region, today, gateway.redirects
         )
+        if not checked.files and not checked.is_clean:
+            # The folder cannot be opened: nothing is known of its files, so every partner stays as it is.
+            self._seen = None
+            tell_findings(checked.findings, self._log)
+            return False
+        self._seen = mark
         snapshot = gateway.registry.reload(checked)
         tell_findings(gateway.registry.findings, self._log)
         self._log.info(Said.PARTNERS_RELOADED, files=len(checked.files), held_back=list(gateway.registry.held_back))
@@ -63,12 +71,17 @@ class Reloading:
         return True
 
 
-def mark_of(folder: Path) -> Mark:
-    """Return what changes when a file of the folder does: names, sizes and times."""
+def mark_of(folder: Path) -> Mark | None:
+    """Return what changes when a file of the folder does: names, sizes and times.
+
+    None when the folder cannot be read now, as when no file descriptor is left: that is no folder without files, and
+    must not close every partner.
+    """
     try:
+        os.scandir(folder).close()  # `rglob` takes a folder it may not read for an empty one
         found = [(path.name, path.stat()) for path in sorted(folder.rglob("*")) if path.is_file()]
     except OSError:
-        return ()
+        return None
     return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in found)
 
 

@@ -20,6 +20,8 @@ from gateway.telemetry import Said
 class ReloadingCalendars:
     """Watches the calendars folder of one gateway."""
 
+    name = "reload calendars"
+
     def __init__(self, gateway: Gateway, settings: Settings, log: FilteringBoundLogger) -> None:
         self._gateway = gateway
         self._folder = settings.calendars
@@ -31,11 +33,15 @@ class ReloadingCalendars:
         mark = mark_of(self._folder)
         if mark == self._seen:
             return False
-        self._seen = mark
         gateway = self._gateway
         now = gateway.world.clock()
         before = gateway.almanac.current()
         checked = await asyncio.to_thread(check_calendars, self._folder, gateway.divisions, day_in_china(now))
+        if not checked.files and any(finding.is_error for finding in checked.findings):
+            self._seen = None
+            tell_calendar_findings(checked.findings, self._log)
+            return False
+        self._seen = mark
         after = gateway.almanac.reload(checked)
         tell_calendar_findings(gateway.almanac.findings, self._log)
         self._log.info(Said.CALENDARS_RELOADED, files=len(checked.files))

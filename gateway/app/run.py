@@ -1,4 +1,4 @@
-"""A gateway from start to stop: everything is built here, in order, and taken down in reverse.
+"""A gateway from start to stop: everything is built here, in order, and taken down in reverse (`stopping`).
 
 1 systems   who may call locally; a mistake stops the start
 2 gateway   keys, store, partners (`opening`)
@@ -10,7 +10,7 @@ import asyncio
 import os
 import ssl
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -18,12 +18,14 @@ from aiohttp import web
 from structlog.typing import FilteringBoundLogger
 
 from gateway.app.gateway import Gateway
+from gateway.app.health import Health, looked_after
 from gateway.app.local_door import operator_app, systems_app
 from gateway.app.loops import loops
-from gateway.app.opening import opened, software
+from gateway.app.opening import OpenStore, embedded_store, opened, software
 from gateway.app.peering_door import listening, trusted_roots
 from gateway.app.reloading import EVERY, Reloading, tell_findings
 from gateway.app.reloading_calendars import ReloadingCalendars, tell_calendar_findings
+from gateway.app.stopping import SideBySide, grace
 from gateway.app.world import World, real_world
 from gateway.case.errors import FieldFinding, GatewayError
 from gateway.case.reasons import Reason
@@ -41,7 +43,11 @@ from gateway.trust.keys import load_keys
 from gateway.trust.suites import KeyUse
 from gateway.trust.tls import load_certified
 from gateway.trust.tokens import TokenMaker
+from gateway.work.pulse import Pulse
 from gateway.work.regular import regularly
+
+RELOAD_WITHIN = 120.0
+"""Seconds without a look at a folder of files after which that loop counts as stuck."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +82,12 @@ async def run(
 
 
 @asynccontextmanager
-async def running(settings: Settings, world: World) -> AsyncIterator[Running]:
-    """Run a gateway while the block runs."""
+async def running(settings: Settings, world: World, *, store: OpenStore = embedded_store) -> AsyncIterator[Running]:
+    """Run a gateway while the block runs.
+
+    Args:
+        store: opens the database.
+    """
     log = make_logger(
         region=settings.region,
         level=settings.log.level.value,
@@ -95,24 +105,30 @@ async def running(settings: Settings, world: World) -> AsyncIterator[Running]:
             couriers.append(grpc_courier(settings, world))
             return couriers[0]
 
-        gateway = await on.enter_async_context(opened(settings, world, courier_of=courier_of, assign=systems.assign))
+        opening = opened(settings, world, courier_of=courier_of, assign=systems.assign, store=store)
+        gateway = await on.enter_async_context(opening)
         on.push_async_callback(couriers[0].close)
         metrics.know(partner.code for partner in gateway.registry.current())
         tell_findings(gateway.registry.findings, log)
         tell_calendar_findings(gateway.almanac.findings, log)
-        await on.enter_async_context(loops(gateway, settings, log, metrics))
-        peering = await on.enter_async_context(peering_server(listening(gateway, settings, log)))
+        together = await on.enter_async_context(SideBySide())
+        await together.enter(loops(gateway, settings, log, metrics))
+        peering = await together.enter(peering_server(listening(gateway, settings, log, metrics)))
 
         def follow(snapshot: Partners) -> None:
             peering.trust(trusted_roots(snapshot, settings))
+            peering.keep_only([partner.code for partner in snapshot])
             couriers[0].keep_only([partner.code for partner in snapshot])
             metrics.know(partner.code for partner in snapshot)
 
         for folder in (Reloading(gateway, settings, log, follow), ReloadingCalendars(gateway, settings, log)):
-            await on.enter_async_context(_following(folder.look, log, world))
-        app = systems_app(gateway, systems, metrics)
-        local = await on.enter_async_context(_http(app, settings))
-        await on.enter_async_context(_socket(operator_app(gateway, systems, metrics), settings))
+            await on.enter_async_context(_following(folder, gateway.pulse, log, world))
+        health = Health(gateway, settings, log, metrics)
+        await on.enter_async_context(looked_after(health, gateway, log, peering.set_ready))
+        app = systems_app(gateway, systems, metrics, health.checkup)
+        local = await together.enter(_http(app, settings))
+        await together.enter(_socket(operator_app(gateway, systems, metrics, health.checkup), settings))
+        on.push_async_callback(peering.set_ready, ready=False)
         on.callback(gateway.signals.end)
         log.info(Said.READY, address=local)
         yield Running(gateway, f"{settings.peering.listen.host}:{peering.port}", local)
@@ -141,12 +157,14 @@ def grpc_courier(settings: Settings, world: World) -> GrpcCourier:
 
 @asynccontextmanager
 async def _following(
-    look: Callable[[], Awaitable[bool]], log: FilteringBoundLogger, world: World
+    folder: Reloading | ReloadingCalendars, pulse: Pulse, log: FilteringBoundLogger, world: World
 ) -> AsyncIterator[None]:
     def failed(_: str, error: BaseException) -> None:
         log.error(Said.WORKER_FAILED, worker="reload", exc_info=error)
 
-    task = asyncio.create_task(regularly(look, every=EVERY, sleep=world.sleep, failed=failed), name="reload")
+    look = pulse.beating(folder.name, RELOAD_WITHIN, folder.look)
+    task = asyncio.create_task(regularly(look, every=EVERY, sleep=world.sleep, failed=failed), name=folder.name)
+    pulse.runs_in(folder.name, task)
     try:
         yield
     finally:
@@ -157,8 +175,7 @@ async def _following(
 @asynccontextmanager
 async def _http(app: web.Application, settings: Settings) -> AsyncIterator[str]:
     # Nothing is unpacked: a compressed body is refused, and must not have filled the memory before.
-    seconds = settings.limits.stop_within.total_seconds()
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=seconds, auto_decompress=False)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=grace(settings), auto_decompress=False)
     await runner.setup()
     try:
         address = settings.local.listen
@@ -193,7 +210,7 @@ def _ssl(settings: Settings) -> ssl.SSLContext | None:
 
 @asynccontextmanager
 async def _socket(app: web.Application, settings: Settings) -> AsyncIterator[None]:
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=min(1.0, grace(settings)))
     await runner.setup()
     path = settings.control_socket
     path.unlink(missing_ok=True)

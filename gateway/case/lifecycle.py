@@ -11,8 +11,10 @@ Silence may be acceptance (视为受理, 行政许可法 art. 32).  The formal p
 change nothing any more, and non-acceptance is refused.
 """
 
-from dataclasses import dataclass, replace
 from enum import Enum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.case.errors import GatewayError
 from gateway.case.events import (
@@ -180,8 +182,7 @@ TABLE: dict[State, dict[type[Happening], State | Target]] = {
 sign-off and acceptance are possible in a running state only after that."""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """Where a case stands, and what it goes back to.
 
     Attributes:

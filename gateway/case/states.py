@@ -83,6 +83,7 @@ class Passage(Enum):
     TURNED_DOWN = "turned_down"
     GIVEN_UP = "given_up"
     RELEASED = "released"
+    WITHDRAWN = "withdrawn"
 
 
 PASSAGES: dict[State, dict[Passage, State]] = {
@@ -97,5 +98,7 @@ PASSAGES: dict[State, dict[Passage, State]] = {
         Passage.RELEASED: State.FORWARDED,
         Passage.TAKEN_IN: State.AWAITING_SIGN_OFF,
         Passage.TURNED_DOWN: State.REFUSED_BY_PARTNER,
+        # The handler never saw it, so it ends without an event.
+        Passage.WITHDRAWN: State.WITHDRAWN,
     },
 }

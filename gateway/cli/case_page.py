@@ -18,6 +18,7 @@ from gateway.case.model import Mode
 from gateway.case.states import STATE_NAMES, State
 from gateway.case.texts import Text
 from gateway.cli.case_clocks import CLOCK_HEADS, CLOCKS, clock_rows, passed_text
+from gateway.cli.case_deliveries import outcome_said
 from gateway.cli.case_licences import TITLE as LICENCES
 from gateway.cli.case_licences import licence_lines
 from gateway.cli.case_reasons import reason_text
@@ -39,12 +40,6 @@ STANDING_TEXTS: Mapping[str, Text] = {
 }
 """Standings worth a word; an event that counts says nothing."""
 
-OUTCOME_TEXTS: Mapping[str, Text] = {
-    "": Text("在途", "under way"),
-    "accepted": Text("已受理回执", "accepted"),
-    "refused": Text("拒收", "refused"),
-    "given_up": Text("未送达", "given up"),
-}
 PARTY_TEXTS: Mapping[str, Text] = {
     "origin": Text("收件地", "origin"),
     "handler": Text("业务属地", "handler"),
@@ -210,9 +205,8 @@ class Page:
     def _delivery(self, one: Mapping[str, Any]) -> Sequence[str]:
         ours = (event for event in self._seen["events"] if event["sender"] != self._seen["partner"])
         event = next((event["event"] for event in ours if event["sequence"] == one["sequence"]), "")
-        outcome = OUTCOME_TEXTS.get(one["outcome"], Text(one["outcome"], one["outcome"]))
         why = self._reason(one["last_reason"], event) if one["last_reason"] else ""
-        return [str(one["sequence"]), self._event_name(event), self._say(outcome), str(one["tries"]), why]
+        return [str(one["sequence"]), self._event_name(event), outcome_said(one, self._lang), str(one["tries"]), why]
 
     def _reason(self, word: str, event: str) -> str:
         seen, name = self._seen, self._event_name(event)

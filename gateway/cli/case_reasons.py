@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from gateway.case.reasons import ROWS, Reason
+from gateway.case.reasons.beside import WORDS
 from gateway.case.texts import Lang, Text
 
 _REFUSED_AS: Mapping[Reason, Text] = {
@@ -25,7 +26,7 @@ def reason_text(word: str, lang: Lang, **facts: Text | str) -> str:
     """Return why something did not go and what to do, by the reason word that was kept; its other facts were not."""
     reason = Reason.__members__.get(word)
     if reason is None:
-        return word
+        return f"{WORDS[word].say(lang)} ({word})" if WORDS.get(word) else word
     cause, fix = (_REFUSED_AS.get(reason, ROWS[reason].cause), ROWS[reason].fix)
     said = [_without_holes(text.format(**facts).say(lang)) for text in (cause, fix)]
     return f"{said[0]} ({word}); {_TO_DO.say(lang)}{said[1]}"

@@ -97,7 +97,7 @@ def make_sites(
 
     Args:
         names: region code → name.
-        agreements: (ours, theirs) → the agreements `ours` writes into its file for `theirs`.
+        agreements: (ours, theirs) → the agreements `ours` writes into its file for `theirs`; without any it writes none.
         retry: the retry schedule of every partner file, when not the default.
         extra_settings: YAML appended to each gateway.yaml.
         dials_only: regions that nobody can dial; they collect.
@@ -124,8 +124,9 @@ def make_sites(
     }
     for ours in sites.values():
         for theirs in sites.values():
-            if ours is not theirs:
-                _introduce(ours, theirs, agreements(ours.code, theirs.code), retry, divisions)
+            agreed = agreements(ours.code, theirs.code) if ours is not theirs else ()
+            if agreed:
+                _introduce(ours, theirs, agreed, retry, divisions)
     return sites
 
 
@@ -156,6 +157,8 @@ def _introduce(
     if settings is None:
         raise RuntimeError(f"the settings of {theirs.code} do not load")
     described = entry(settings, load_keys(settings.keys).keys)
+    # Neighbours on one machine, in a hurry: what a bench or a drill sends is not to be slowed down.
+    described["limits"] = {"envelopes_per_minute": 600_000, "concurrent_calls": 64}
     if retry:
         described["retry"] = dict(retry)
     described["agreements"] = list(agreed)
@@ -163,8 +166,11 @@ def _introduce(
     file.write_text("# 示例: 演示用伙伴文件 / sample\n" + entry_text(described), encoding="utf-8")
 
 
-async def start(site: Site, *, ahead: str = "") -> None:
+async def start(site: Site, *, ahead: str = "", environment: Mapping[str, str] | None = None) -> None:
     """Start a region's gateway, its clock put forward by `ahead` (such as `30d`), and wait until it is ready.
+
+    Args:
+        environment: added to that of this process.
 
     Raises:
         RuntimeError: it ended or was not ready within 30 seconds; its log says why.
@@ -176,7 +182,7 @@ async def start(site: Site, *, ahead: str = "") -> None:
             *(("--ahead", ahead) if ahead else ()),
             stdout=output,
             stderr=output,
-            env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+            env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])} | dict(environment or {}),
         )
     try:
         async with aiohttp.ClientSession() as session:

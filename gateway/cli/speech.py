@@ -33,6 +33,8 @@ class ExitCode(IntEnum):
     USAGE = 2
     NOT_RUNNING = 3
     INTERNAL = 4
+    CUT_OFF = 5
+    """`serve` was told to stop and did not end within `limits.stop_within`; nothing that was acknowledged is lost."""
 
 
 class Refused(Exception):

@@ -26,6 +26,9 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "partners": ("gateway.cli.partners:partners", "伙伴文件 / partner files."),
     "items": ("gateway.cli.items:items", "事项清单 / items."),
     "cases": ("gateway.cli.cases:cases", "办件 (需网关在运行) / cases, by way of the running gateway."),
+    "queue": ("gateway.cli.queue:queue", "待发队列 (需网关在运行) / what is owed, by way of the running gateway."),
+    "backup": ("gateway.cli.backup:backup", "备份, 运行中也可以 / back up, while it works."),
+    "restore": ("gateway.cli.restore:restore", "由备份恢复 / restore from a backup."),
     "keys": ("gateway.cli.keys:keys", "密钥 / keys."),
     "demo": ("gateway.cli.demo:demo", "在本机演示三个地区 / show three regions on this machine."),
 }

@@ -4,7 +4,8 @@
 1 find       the case, if it is this system's to act on; the same request again gets the same answer
 2 may        the party may do it, or the agreement grants the power
 3 complete   the event says what its kind has to say, and its files are here
-4 possible   the lifecycle allows it now, our own unanswered events counted; a correction moves nothing
+4 possible   the lifecycle allows it now, our own unanswered events counted; a correction moves nothing.  To a case that
+             reached nobody nothing is done but withdrawing it, which ends it here (`withdraw_here`)
 5 fitting    it agrees with what happened before: supplements, corrections, evaluations
 6 keep       event, version, envelope, evidence, audit (`recording`): all of 1 to 6 is one transaction
 7 wake       a hint that something is owed
@@ -13,6 +14,8 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+
+from msgspec import structs
 
 from gateway.case.errors import FieldFinding, GatewayError
 from gateway.case.event.demands import event_findings
@@ -30,6 +33,7 @@ from gateway.flows.reading import read_event
 from gateway.flows.recording import record
 from gateway.flows.sealing import Sealer
 from gateway.flows.timing import Timing
+from gateway.flows.withdraw_here import end_here, is_nowhere, refuse_what_reaches_nobody
 from gateway.store import answers, audit, cases, events, feed, possessions
 from gateway.store.cases import CaseRow
 from gateway.store.database import Database, Transaction
@@ -122,6 +126,9 @@ async def act(
             raise GatewayError(Reason.STALE, version=row.case_version)
         event = _event(tx, checks, deed, row, sealer.new_id(), now)
         _refuse_if(_incomplete(tx, deed, event, row))
+        nowhere = is_nowhere(row)
+        if nowhere:
+            refuse_what_reaches_nobody(tx, sealer.region, row, event)
         if not event.corrects:
             advance(_projected(tx, vault, row), event.happening)
         _refuse_if(checks.findings(tx, row, event, row.party))
@@ -130,6 +137,8 @@ async def act(
         by = f"system:{deed.system}"
         report(tx, vault, row, event, by, now)
         kept = record(tx, vault, sealer, timing, row, event, by=by, now=now, traceparent=deed.traceparent)
+        if nowhere:
+            kept = end_here(tx, sealer.region, timing, kept.row, now, by)
         if deed.idempotency_key:
             answers.remember(tx, deed.system, deed.idempotency_key, deed.request_sha256, event.event_id, now)
         doubts = (*document_doubts(event), *handing_doubts(event))
@@ -149,7 +158,7 @@ def _case_of(tx: Transaction, deed: Act) -> CaseRow:
         if not isinstance(deed.happening, ReceivedByHandler):
             raise GatewayError(Reason.CASE_UNKNOWN)
         feed.hand_to(tx, deed.system, row.case_id)
-        return replace(row, system=deed.system)
+        return structs.replace(row, system=deed.system)
     return row
 
 
@@ -239,7 +248,7 @@ async def claim_case(system: str, case_id: str, *, database: Database, clock: Ca
         if row.system == system:
             return
         feed.hand_to(tx, system, case_id)
-        cases.move(tx, replace(row, system=system), now)
+        cases.move(tx, structs.replace(row, system=system), now)
         audit.note(tx, now, f"system:{system}", "case.claim", case_id)
 
     await database.write(take)

@@ -17,32 +17,35 @@ FIRST_OF_EVENTS = 2
 """Version 1 is the new case."""
 
 
-def doubt(
-    tx: Transaction,
-    vault: Vault,
-    own_region: str,
-    owed: Owed,
-    found: tuple[Receipt, str],
-    batches: Mapping[str, bytes],
-) -> str:
+def doubt(tx: Transaction, own_region: str, owed: Owed, found: tuple[Receipt, str], kept: Mapping[str, bool]) -> str:
     """Return what is wrong with a receipt of an envelope of ours, empty when it is to be believed.
 
     Args:
         found: the receipt and the id of the sealed batch it came in.
-        batches: sealed batches of this answer by id.
+        kept: what `kept_batches` says of the batches of this answer.
     """
     receipt, batch_id = found
     if receipt.payload_sha256 != owed.payload_sha256:
         return "payload_sha256"
-    taken = bodies.is_kept(tx, owed.partner, batch_id)
-    if taken and bodies.fetch(tx, vault, owed.partner, batch_id) != batches[batch_id]:
+    if not kept.get(batch_id, True):
         # Other bytes under an id that is taken could not be kept, and what is not kept proves nothing later.
         return "batch_id"
     return "case_version" if receipt.outcome is Outcome.ACCEPTED and not _may_be(tx, own_region, owed, receipt) else ""
 
 
+def kept_batches(tx: Transaction, vault: Vault, partner: str, batches: Mapping[str, bytes]) -> dict[str, bool]:
+    """Return which ids of sealed batches are taken here already, and whether by the very same bytes."""
+    return {
+        batch_id: bodies.fetch(tx, vault, partner, batch_id) == sealed
+        for batch_id, sealed in batches.items()
+        if bodies.is_kept(tx, partner, batch_id)
+    }
+
+
 def _may_be(tx: Transaction, own_region: str, owed: Owed, receipt: Receipt) -> bool:
     """Whether the version a handler gave our event can be one."""
+    if owed.sequence == 1:
+        return True  # the new case itself, or a case whose versions we give
     row = cases.find(tx, owed.case_id)
     event = events.by_sequence(tx, owed.case_id, own_region, owed.sequence)
     if row is None or row.party is not Party.ORIGIN or event is None or event.kind == events.OPENING:

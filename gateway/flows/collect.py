@@ -5,13 +5,15 @@ At the side that is dialled (`hand_out`):
 2 claim    what it is owed, for ten minutes; unanswered ones are handed out again
 
 At the side that dials (`collect`):
-1 fetch    what the partner owes us, with our answers to what it handed out before
-2 files    pull the files of each envelope first
-3 receive  as if the partner had delivered it; the answers go with the next call
+1 files    pull the next piece of a file that an envelope waits for, so that no file holds up what has none
+2 fetch    what the partner owes us, with our answers to what it handed out before
+3 sort     what lacks files waits for them, within bounds; its later ones come after it in any case
+4 receive  the others as if the partner had delivered them; the answers go with the next call
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -22,19 +24,24 @@ from gateway.flows.courier import Answers, Courier, HandedOut
 from gateway.flows.deliver import MOST_ENVELOPES, claim_batch
 from gateway.flows.opening import Opened, authenticate, open_envelope
 from gateway.flows.settle import Settling, prove_receipts
-from gateway.flows.transfer import KEPT_WITHOUT_CASE
+from gateway.flows.transfer import Transfer
 from gateway.partners.partner import Partner
 from gateway.partners.registry import Registry
 from gateway.partners.schema import Delivery, Status
-from gateway.store import outbox, possessions
+from gateway.store import outbox
 from gateway.store.database import Database, Transaction
-from gateway.store.files import MaterialFiles
 from gateway.trust.suites import VerifyKey
 from gateway.wire.codec import sealed_from_bytes
 from gateway.wire.envelope import Sealed
 
 LEASE = timedelta(minutes=10)
 LONGEST_WAIT = 50
+
+PIECE = 64 * 1024 * 1024
+PIECE_WITHIN = 20.0
+"""Bytes, and seconds, of a file that are pulled between two calls; then what else the partner owes has its turn."""
+MOST_WAITING = 16
+"""Envelopes of one partner that wait here for their files; what comes above it is handed out again later."""
 
 _AWAY = (Reason.PARTNER_UNREACHABLE, Reason.PARTNER_SLOW)
 """Nothing more can be pulled at this moment."""
@@ -96,24 +103,36 @@ async def hand_out(  # noqa: PLR0913 - four facts of the call, seven things it n
 
 
 @dataclass(slots=True)
-class Collector:
-    """Collects from partners; remembers the answers that go with the next call.
+class Awaiting:
+    """An envelope that waits here for its files."""
 
-    Answers lost with the process do no harm: the envelope is handed out again and gets its first receipt.
+    sealed: Sealed
+    envelope_id: str
+    case_id: str
+    files: list[MaterialFile]
+
+
+@dataclass(slots=True)
+class Collector:
+    """Collects from partners; remembers the answers that go with the next call, and what waits for files.
+
+    What is lost with the process does no harm: the envelope is handed out again, gets its first receipt, and its files
+    go on where they stopped.
     """
 
-    database: Database
     registry: Registry
     courier: Courier
-    files: MaterialFiles
+    transfer: Transfer
     region: str
     keys_of: KeysOf
     receive: Callable[[list[Sealed], str], Awaitable[Answers]]
     clock: Callable[[], datetime]
+    piece_within: float = PIECE_WITHIN
     _answers: dict[str, Answers] = field(default_factory=dict)
+    _waiting: dict[str, list[Awaiting]] = field(default_factory=lambda: defaultdict(list))
 
     async def collect(self, code: str, wait_seconds: int) -> int:
-        """Fetch and take in what a partner owes us; return how many envelopes came.
+        """Fetch and take in what a partner owes us; return how many envelopes came or went on.
 
         Raises:
             GatewayError: the partner could not be reached or answered wrongly.
@@ -121,44 +140,85 @@ class Collector:
         partner = self.registry.current().of(code)
         if partner is None or partner.status is not Status.ACTIVE:
             return 0
+        ready = await self._pull_next(partner)
+        went_on = len(ready)
         answered = self._answers.get(code, Answers((), ()))
-        wait = 0 if answered.answers or answered.receipt_batches else wait_seconds
-        out = await self.courier.collect(partner, answered, MOST_ENVELOPES, wait)
+        idle = not (ready or self._waiting[code] or answered.answers or answered.receipt_batches)
+        most = MOST_ENVELOPES - went_on
+        out = await self.courier.collect(partner, answered, most, wait_seconds if idle else 0)
         self._answers.pop(code, None)
-        if not out.envelopes:
-            return 0
-        sealed = [sealed_from_bytes(one) for one in out.envelopes]
-        for one in sealed:
+        for one in out.envelopes:
+            sealed = sealed_from_bytes(one)
+            lacking = self._lacking(partner, sealed)
+            if lacking is None or not await self._must_wait(partner, lacking):
+                ready.append(sealed)
+        if ready:
+            self._answers[code] = await self.receive(ready, code)
+        return len(out.envelopes) + went_on
+
+    async def _must_wait(self, partner: Partner, new: Awaiting) -> bool:
+        """Whether the envelope waits for files; small ones come at once, and what lacks nothing does not wait."""
+        waiting = self._waiting[partner.code]
+        if any(one.envelope_id == new.envelope_id for one in waiting) or len(waiting) >= MOST_WAITING:
+            return True
+        if not waiting and await self._pulled(partner, new):
+            return False
+        waiting.append(new)
+        return True
+
+    async def _pull_next(self, partner: Partner) -> list[Sealed]:
+        """Pull a piece for the envelope that waits longest; return those that wait for nothing any more."""
+        waiting = self._waiting[partner.code]
+        ready: list[Sealed] = []
+        for _ in range(len(waiting)):
+            first = waiting.pop(0)
+            if not await self._pulled(partner, first):
+                waiting.append(first)
+                break
+            ready.append(first.sealed)
+        return ready
+
+    async def _pulled(self, partner: Partner, awaiting: Awaiting) -> bool:
+        """Pull one piece; True when nothing more is to be pulled, be it that everything is here or that it cannot come."""
+        while awaiting.files:
+            file = awaiting.files[0]
             try:
-                await self._pull_files(partner, one)
+                if not await self._pull(partner, awaiting.case_id, file):
+                    return False
             except GatewayError as error:
                 # `receive` says which files are missing, and that envelope comes again; the others need not wait.
-                if error.reason in _AWAY:
-                    break
-        self._answers[code] = await self.receive(sealed, code)
-        return len(sealed)
+                return error.reason not in _AWAY
+            awaiting.files.pop(0)
+        return True
 
-    async def _pull_files(self, partner: Partner, sealed: Sealed) -> None:
-        now = self.clock()
+    async def _pull(self, partner: Partner, case_id: str, file: MaterialFile) -> bool:
+        def piece(offset: int) -> AsyncIterator[bytes]:
+            chunks = self.courier.get_material(partner, case_id, file.sha256, offset)
+            return _piece(chunks, asyncio.get_running_loop().time() + self.piece_within)
+
+        return await self.transfer.pull_material(partner.code, case_id, file, piece)
+
+    def _lacking(self, partner: Partner, sealed: Sealed) -> Awaiting | None:
+        """Return the files an envelope names; None when there are none, or when it is not one to believe."""
+        keys = self.keys_of(partner.code)
         try:
-            looked = open_envelope(authenticate(sealed, partner.code, self.region, self.keys_of(partner.code), now))
+            looked = open_envelope(authenticate(sealed, partner.code, self.region, keys, self.clock()))
         except GatewayError:
-            return  # `receive` says why
-        if isinstance(looked, Opened):
-            for file in looked.envelope.body.files():
-                await self._pull(partner, looked.envelope.case_id, file, now)
+            return None  # `receive` says why
+        if not isinstance(looked, Opened) or not looked.envelope.body.files():
+            return None
+        envelope = looked.envelope
+        return Awaiting(sealed, envelope.envelope_id, envelope.case_id, list(envelope.body.files()))
 
-    async def _pull(self, partner: Partner, case_id: str, file: MaterialFile, now: datetime) -> None:
-        holder = possessions.of_partner(partner.code, case_id)
 
-        def announce(tx: Transaction) -> possessions.Possession | None:
-            possessions.announce(tx, holder, file.sha256, file.size, now, now + KEPT_WITHOUT_CASE)
-            return possessions.find(tx, holder, file.sha256)
-
-        found = await self.database.write(announce)
-        if found and found.complete:
-            return
-        offset = await self.files.offset(holder, file.sha256)
-        chunks = self.courier.get_material(partner, case_id, file.sha256, offset)
-        if await self.files.append(holder, file.sha256, file.size, offset, chunks) == file.size:
-            await self.database.write(lambda tx: possessions.complete(tx, holder, file.sha256, file.size))
+async def _piece(chunks: AsyncIterator[bytes], end: float) -> AsyncIterator[bytes]:
+    """Yield chunks until a piece is full or its time is over, however slowly they come."""
+    taken = 0
+    try:
+        while taken < PIECE:
+            async with asyncio.timeout_at(end):
+                chunk = await anext(chunks)
+            yield chunk
+            taken += len(chunk)
+    except (StopAsyncIteration, TimeoutError):
+        return

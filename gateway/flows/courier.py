@@ -18,6 +18,7 @@ from gateway.partners.partner import Partner
 from gateway.wire.description import Description
 from gateway.wire.envelope import EnvelopeAnswer
 from gateway.wire.item_pages import ItemsPage
+from gateway.wire.reconcile import DayAsked, DayHeld
 from gateway.wire.transfer_codec import Manifest, MaterialStanding
 
 __all__ = ["NO_ANSWERS", "Answers", "Courier", "HandedOut", "ItemsPage", "Manifest", "MaterialStanding", "Recalled"]
@@ -83,8 +84,14 @@ class Courier(Protocol):
     def get_material(self, partner: Partner, case_id: str, sha256: str, offset: int) -> AsyncIterator[bytes]:
         """Download from an offset on; the digest is for the caller to check."""
 
-    async def get_receipts(self, partner: Partner, envelope_ids: Sequence[str]) -> Recalled:
-        """Ask for the receipts of our envelopes again, at most 64."""
+    async def get_receipts(
+        self, partner: Partner, envelope_ids: Sequence[str], *, issued_by_us: bool = False
+    ) -> Recalled:
+        """Ask for receipts again, at most 64.
+
+        Args:
+            issued_by_us: those we gave for envelopes of the partner, not those it gave for ours.
+        """
 
     async def get_envelopes(
         self,
@@ -96,3 +103,6 @@ class Courier(Protocol):
 
     async def get_items(self, partner: Partner, since: int, page_token: str = "") -> ItemsPage:
         """Ask what the partner demands for its items: what came to its catalogue after a version of it, a page."""
+
+    async def reconcile(self, partner: Partner, asked: DayAsked) -> DayHeld:
+        """Ask what the partner holds of a day."""

@@ -8,7 +8,7 @@ from gateway.flows.deliver import MOST_BYTES, MOST_ENVELOPES
 from gateway.flows.send_materials import MOST_PER_CALL
 from gateway.partners.mirror import agreements_fingerprint
 from gateway.partners.registry import Registry
-from gateway.store import incarnation, items, outbox, peers
+from gateway.store import backlog, incarnation, items, peers
 from gateway.store.database import Database, Transaction
 from gateway.wire.description import Description, Limits, Standing
 
@@ -37,7 +37,7 @@ async def describe(
 
     def look(tx: Transaction) -> Description:
         peer = peers.find(tx, caller)
-        queued, oldest = outbox.waiting(tx, caller)
+        queued, oldest = backlog.waiting(tx, caller)
         return Description(
             region=about.region,
             region_name=about.region_name,
@@ -67,7 +67,7 @@ async def describe(
                 last_error_at=peer.last_failure_at,
                 queued=queued,
                 oldest_waiting=now - oldest if oldest else None,
-                backing_off_until=peer.quiet_until if peer.quiet_until > now else None,
+                backing_off_until=peer.quiet_until if peer.under_way_until is None and peer.quiet_until > now else None,
                 clock_skew=peer.clock_skew,
             ),
         )

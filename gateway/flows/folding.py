@@ -4,8 +4,10 @@ The handler's gateway gives the versions, so there each event is folded as it is
 come early, or its version be known only from a receipt that comes late: it waits until its turn.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import structs
 
 from gateway.case.clock.clockwork import wind
 from gateway.case.errors import GatewayError
@@ -32,16 +34,28 @@ class Folded:
     now_folded: tuple[EventRow, ...]
 
 
-def fold_what_is_due(tx: Transaction, vault: Vault, timing: Timing, row: CaseRow, now: datetime) -> Folded:
-    """Fold every event whose turn has come, and write the case."""
+def fold_what_is_due(
+    tx: Transaction, vault: Vault, timing: Timing, row: CaseRow, now: datetime, *, known: EventRow | None = None
+) -> Folded:
+    """Fold every event whose turn has come, and write the case.
+
+    Args:
+        known: an event that got its version just now, not yet written; held if its turn has not come.
+    """
     done: list[EventRow] = []
-    while (due := events.by_version(tx, row.case_id, row.case_version + 1)) and due.standing == events.HELD:
+    if known and known.version != row.case_version + 1:
+        events.mark(tx, known, events.HELD, version=known.version)
+        known = None
+    while (due := known or events.by_version(tx, row.case_id, row.case_version + 1)) and (
+        due is known or due.standing == events.HELD
+    ):
         if due.kind == events.OPENING:
-            row = replace(row, standing=Standing.at(State.AWAITING_SIGN_OFF), case_version=due.version or 1)
+            row = structs.replace(row, standing=Standing.at(State.AWAITING_SIGN_OFF), case_version=due.version or 1)
         else:
             row = _fold_one(tx, row, due, read_event(tx, vault, due), now)
-        events.mark(tx, due, events.FOLDED)
+        events.mark(tx, due, events.FOLDED, version=due.version)
         done.append(due)
+        known = None
     row = timing.timed(row)
     cases.move(tx, row, now)
     return Folded(row, tuple(done))
@@ -59,7 +73,7 @@ def after(row: CaseRow, event: Event, version: int) -> CaseRow:
     if isinstance(event.happening, ReceivedByHandler | Accepted) and event.happening.handler_number:
         number = event.happening.handler_number
     work = row.clockwork and wind(row.clockwork, event)
-    return replace(row, standing=standing, handler_number=number, case_version=version, clockwork=work)
+    return structs.replace(row, standing=standing, handler_number=number, case_version=version, clockwork=work)
 
 
 def _fold_one(tx: Transaction, row: CaseRow, due: EventRow, event: Event, now: datetime) -> CaseRow:
@@ -69,4 +83,4 @@ def _fold_one(tx: Transaction, row: CaseRow, due: EventRow, event: Event, now: d
     except GatewayError as error:
         # The handler's order stands whatever our table says: a newer gateway may know more than we do.
         audit.note(tx, now, f"region:{due.sender}", "case.fold", row.case_id, error.reason.value, due.event_id)
-        return replace(row, case_version=version)
+        return structs.replace(row, case_version=version)

@@ -2,8 +2,46 @@
 
 from datetime import datetime
 
-from gateway.store import audit, events, outbox
+from msgspec import structs
+
+from gateway.case.lifecycle import pass_on
+from gateway.case.states import PASSAGES, Passage
+from gateway.store import audit, cases, events, feed, outbox
+from gateway.store.case_row import CaseRow
 from gateway.store.database import Transaction
+from gateway.store.events import EventRow
+
+NEVER_SEEN = "NEVER_SEEN"
+"""Word shown for an envelope that the partner never saw; it is not a refusal."""
+GIVEN_UP_UNASKED = "GIVEN_UP_UNASKED"
+"""Word shown for an envelope that an operator gave up without asking the partner."""
+
+
+def give_up_opening(
+    tx: Transaction,
+    own_region: str,
+    row: CaseRow,
+    event: EventRow,
+    envelope_id: str,
+    now: datetime,
+    *,
+    reason: str = NEVER_SEEN,
+    by: str = "",
+) -> bool:
+    """End an opening and all that follows it: the case is 未送达对方.  False when it was settled already.
+
+    Args:
+        by: actor of the audit; this gateway without one.
+    """
+    if not outbox.settle(tx, envelope_id, outbox.GIVEN_UP, now, reason=reason):
+        return False
+    if Passage.GIVEN_UP in PASSAGES.get(row.standing.state, {}):
+        cases.move(tx, structs.replace(row, standing=pass_on(row.standing, Passage.GIVEN_UP)), now)
+    events.mark(tx, event, events.GIVEN_UP, reason=reason)
+    give_up_the_rest(tx, row.case_id, own_region, reason, now)
+    feed.tell(tx, now, row.system, row.case_id, feed.NOT_HANDED_OVER, own_region, envelope_id, reason)
+    audit.note(tx, now, by or f"region:{own_region}", "envelope.given_up", row.case_id, reason, envelope_id)
+    return True
 
 
 def give_up_the_rest(tx: Transaction, case_id: str, own_region: str, reason: str, now: datetime) -> None:

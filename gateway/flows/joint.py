@@ -21,6 +21,7 @@ from gateway.case.joint_findings import PartError, all_at_once
 from gateway.case.model import Case
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text
+from gateway.flows.hand_in_again import find_again, handed_in_again
 from gateway.flows.open_case import CaseOpening, Prepared, applicant_key
 from gateway.flows.parity_checks import ParityWarning
 from gateway.flows.query_codes import query_code_of
@@ -113,7 +114,7 @@ async def submit_joint(
             raise all_at_once(wrong)
         if not prepared:
             raise _nothing_to_send(own_region)
-        parent_id = make_case_number(own_region, now, opening.draw)
+        parent_id = _came_back(tx, opening, submission, prepared) or make_case_number(own_region, now, opening.draw)
         rows = _open_all(tx, opening, submission, prepared, parent_id, now)
         row = _whole(submission, local, opening.vault, parent_id, now)
         joint.add(tx, row)
@@ -166,6 +167,9 @@ def _open_all(
         if cases.find_of_system(tx, submission.system, number):
             raise GatewayError(Reason.CASE_TAKEN, system=submission.system)
         case = replace(one.case, origin_number=number, joint_parent=parent_id)
+        if opening.restored and (again := _again(tx, opening, submission, case, now)):
+            rows.append(again)
+            continue
         try:
             row = opening.open_case(
                 tx,
@@ -182,6 +186,24 @@ def _open_all(
     if wrong:
         raise all_at_once(wrong)
     return rows
+
+
+def _came_back(
+    tx: Transaction, opening: CaseOpening, submission: JointSubmission, prepared: list[tuple[int, Prepared]]
+) -> str:
+    """Return the number of the whole, where a part of it came back after a restore."""
+    for position, one in prepared if opening.restored else ():
+        case = replace(one.case, origin_number=part_number(submission.origin_number, position + 1))
+        if found := find_again(tx, opening.vault, opening.sealer.region, case):
+            return found.joint_parent
+    return ""
+
+
+def _again(
+    tx: Transaction, opening: CaseOpening, submission: JointSubmission, case: Case, now: datetime
+) -> CaseRow | None:
+    it = submission
+    return handed_in_again(tx, opening.vault, opening.sealer.region, it.system, case, it.request_sha256, now)
 
 
 def _earlier(tx: Transaction, submission: JointSubmission, opening: CaseOpening, now: datetime) -> JointOpened | None:

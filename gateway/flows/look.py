@@ -5,20 +5,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.case.clock.limits import Reading
+from gateway.case.clock.waits import waits_without_end
 from gateway.case.code.masking import mask_name
 from gateway.case.errors import GatewayError
 from gateway.case.event.history import Past
 from gateway.case.event.results import is_sent_to_origin
-from gateway.case.events import Delivered, Event, Extended, Happening
+from gateway.case.events import Delivered, Event, Extended, Happening, Withdrawn
 from gateway.case.kinds import Power
 from gateway.case.lifecycle import possible
 from gateway.case.model import Case
 from gateway.case.reasons import Reason
 from gateway.case.states import Party, State
 from gateway.flows.act import OPERATOR
+from gateway.flows.giving_up import GIVEN_UP_UNASKED
 from gateway.flows.past import COUNTS
 from gateway.flows.reading import read_case, read_envelope, read_event
 from gateway.flows.timing import Timing
+from gateway.flows.withdraw_here import is_nowhere
 from gateway.store import bodies, cases, events, feed, licence_checks, outbox
 from gateway.store.cases import CaseRow, Filter
 from gateway.store.database import Database, Transaction
@@ -89,6 +92,9 @@ class FeedItem:
 
 def _possible(row: CaseRow, views: Sequence[EventView]) -> tuple[type[Happening], ...]:
     """What this side may make now, with the powers it was granted or that the handler's sending gave it."""
+    if is_nowhere(row):
+        unasked = any(one.row.kind == events.OPENING and one.row.reason == GIVEN_UP_UNASKED for one in views)
+        return () if unasked else (Withdrawn,)
     own = possible(row.standing, row.party, row.powers)
     if row.clockwork and row.clockwork.extension:
         own = tuple(kind for kind in own if kind is not Extended)
@@ -109,8 +115,10 @@ Listed = tuple[CaseRow, str, tuple[Reading, ...]]
 """A case of a list: its row, the masked name of the applicant, its clocks."""
 
 
-def _next_end(clocks: Sequence[Reading]) -> datetime | None:
-    return min((one.due for one in clocks if one.due and one.ended is None), default=None)
+def _next_end(row: CaseRow, clocks: Sequence[Reading]) -> datetime | None:
+    ends = [one.due for one in clocks if one.due and one.ended is None]
+    ends += [one.reminds for one in waits_without_end(row.clockwork)] if row.clockwork else []
+    return min(ends, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +173,7 @@ class Looking:
         listed = [(row, mask_name(self._name(row)), self.timing.readings(row, now)) for row in rows]
         if wanted.due_before is None:
             return listed
-        ends = {row.case_id: _next_end(clocks) for row, _, clocks in listed}
+        ends = {row.case_id: _next_end(row, clocks) for row, _, clocks in listed}
         # A clock that ended late keeps its case red and presses nobody any more.
         pressing = [one for one in listed if (end := ends[one[0].case_id]) and end < wanted.due_before]
         return sorted(pressing, key=lambda one: ends[one[0].case_id] or now)

@@ -60,7 +60,11 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class CaseOpening:
-    """What opening cases needs, bound to one gateway."""
+    """What opening cases needs, bound to one gateway.
+
+    Attributes:
+        restored: whether the store was restored from a backup, so that cases may have come back (`hand_in_again`).
+    """
 
     database: Database
     vault: Vault
@@ -73,6 +77,7 @@ class CaseOpening:
     parity: ParityChecks
     licences: LicencesAtWindow
     draw: Callable[[int], int]
+    restored: bool = False
 
     async def prepare(self, case: Case, now: datetime) -> Prepared:
         """Find who decides a case and check it against what they demand; nothing is kept and nothing leaves.
@@ -82,7 +87,8 @@ class CaseOpening:
                 LICENCE_INVALID; PARITY_BLOCKED.
         """
         route = self._route(case, now)
-        case = replace(case, item=as_handler_names_it(case.item, route.permit))
+        item = as_handler_names_it(case.item, route.permit)
+        case = case if item is case.item else replace(case, item=item)
         self.licences.need_identifiers(case.materials)
         demand, licences = await self._demand_met(case, route, now)
         warnings = await self.parity.warnings(
@@ -94,7 +100,8 @@ class CaseOpening:
         )
         if demand.definition:
             case = replace(case, item=replace(case.item, version=demand.definition.version))
-        case = replace(case, materials=stamped(case.materials, licences))
+        if licences:
+            case = replace(case, materials=stamped(case.materials, licences))
         return Prepared(case, route, demand, warnings, licences)
 
     async def _demand_met(self, case: Case, route: Route, now: datetime) -> tuple[Demand, tuple[Checked, ...]]:
@@ -140,7 +147,7 @@ class CaseOpening:
             GatewayError: BAD_REQUEST naming the files that were not uploaded by `system`.
         """
         need_files(tx, system, prepared.case)
-        case = replace(prepared.case, number=make_case_number(self.sealer.region, now, self.draw))
+        case = prepared.case.numbered(make_case_number(self.sealer.region, now, self.draw))
         made = self.sealer.envelope(
             case,
             recipient=prepared.route.partner.code,

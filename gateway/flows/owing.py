@@ -4,10 +4,11 @@ from datetime import datetime
 
 from gateway.case.events import Event
 from gateway.case.model import MaterialFile
+from gateway.case.states import Party
 from gateway.flows.folding import KIND_OF
 from gateway.flows.sealing import SealedObject
 from gateway.store import events as event_store
-from gateway.store import evidence, outbox, possessions
+from gateway.store import evidence, holds, outbox, possessions
 from gateway.store.cases import CaseRow
 from gateway.store.database import Transaction
 from gateway.store.events import EventRow
@@ -28,7 +29,7 @@ def owe_envelope(
 ) -> None:
     """Keep the sealed bytes as evidence, owe them to the partner, and make their files part of the case."""
     evidence.record(tx, vault, evidence.ENVELOPE, own_region, made.object_id, made.sealed, now)
-    possessions.attach(tx, row.case_id, files, own_region)
+    possessions.attach(tx, row.case_id, files, own_region, possessions.of_system(row.system))
     outbox.owe(
         tx,
         Owed(
@@ -44,8 +45,10 @@ def owe_envelope(
             last_reason="",
             owed_at=now,
             expires_at=made.expires_at,
+            priority=outbox.BULK if row.party is Party.ORIGIN and sequence == 1 else outbox.NEWS,
         ),
     )
+    holds.catch(tx, made.object_id, now)
 
 
 def opening_row(case_id: str, envelope_id: str, sender: str, *, version: int | None, now: datetime) -> EventRow:

@@ -1,7 +1,8 @@
-"""A partner asks again: for receipts of its envelopes, or for envelopes of ours.
+"""A partner asks again: for receipts of its envelopes, for receipts it once gave us, or for envelopes of either side.
 
 “Never seen” is a promise: an envelope declared so is refused from then on, so that the sender may safely
-send another in its place.
+send another in its place.  Receipts the partner gave and envelopes it sealed are asked for by one that was restored from a
+backup: it gets its own bytes back.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,7 +12,7 @@ from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
 from gateway.flows.courier import HandedOut, Recalled
 from gateway.flows.deliver import MOST_BYTES, MOST_ENVELOPES
-from gateway.store import bodies, cases, inbox
+from gateway.store import bodies, cases, inbox, outbox
 from gateway.store import events as event_store
 from gateway.store.database import Database, Transaction
 from gateway.trust.vault import Vault
@@ -26,11 +27,15 @@ async def get_receipts(
     own_region: str,
     new_id: Callable[[], str],
     clock: Callable[[], datetime],
+    may_promise: bool = True,
 ) -> Recalled:
     """Return the sealed batches with the receipts of these envelopes, and the ids never seen.
 
+    Args:
+        may_promise: False while a restored gateway does not know what it has seen.
+
     Raises:
-        GatewayError: BATCH_TOO_LARGE for more than 64 ids.
+        GatewayError: BATCH_TOO_LARGE for more than 64 ids; CATCHING_UP instead of a promise that cannot be made.
     """
     if len(envelope_ids) > MOST_ENVELOPES:
         raise GatewayError(Reason.BATCH_TOO_LARGE, limit=MOST_ENVELOPES)
@@ -41,6 +46,8 @@ async def get_receipts(
         never: list[str] = []
         for envelope_id in envelope_ids:
             found = inbox.answer_to(tx, caller, envelope_id)
+            if found is None and not may_promise:
+                raise GatewayError(Reason.CATCHING_UP, partner=caller)
             if found is None:
                 inbox.remember(tx, caller, envelope_id, b"", inbox.NEVER_SEEN, new_id(), now)
             if found is None or found.outcome == inbox.NEVER_SEEN:
@@ -50,6 +57,28 @@ async def get_receipts(
         return Recalled(tuple(batches.values()), tuple(never))
 
     return await database.write(look)
+
+
+async def get_issued_receipts(
+    caller: str, envelope_ids: Sequence[str], *, database: Database, vault: Vault
+) -> Recalled:
+    """Return the sealed batches with the receipts the caller once gave for these envelopes of ours.
+
+    Raises:
+        GatewayError: BATCH_TOO_LARGE for more than 64 ids.
+    """
+    if len(envelope_ids) > MOST_ENVELOPES:
+        raise GatewayError(Reason.BATCH_TOO_LARGE, limit=MOST_ENVELOPES)
+
+    def look(tx: Transaction) -> Recalled:
+        batches: dict[str, bytes] = {}
+        for envelope_id in envelope_ids:
+            owed = outbox.find(tx, envelope_id)
+            if owed and owed.partner == caller and owed.batch_id and owed.batch_id not in batches:
+                batches[owed.batch_id] = bodies.fetch(tx, vault, caller, owed.batch_id)
+        return Recalled(tuple(batches.values()), ())
+
+    return await database.read(look)
 
 
 async def get_envelopes(
@@ -94,11 +123,13 @@ def _of_case(tx: Transaction, caller: str, which: tuple[str, str, int]) -> list[
 
 
 def _by_ids(tx: Transaction, caller: str, own_region: str, ids: Sequence[str]) -> list[tuple[str, str]]:
+    """Find them by what was owed and answered, so that refused ones and those of cases that never came about are there."""
     wanted = []
     for envelope_id in ids:
-        for sender in (own_region, caller):
-            case_id = event_store.case_of_envelope(tx, sender, envelope_id)
-            row = cases.find(tx, case_id) if case_id else None
-            if row is not None and row.partner == caller:
-                wanted.append((sender, envelope_id))
+        owed = outbox.find(tx, envelope_id)
+        if owed is not None and owed.partner == caller:
+            wanted.append((own_region, envelope_id))
+        answered = inbox.answer_to(tx, caller, envelope_id)
+        if answered is not None and answered.outcome != inbox.NEVER_SEEN:
+            wanted.append((caller, envelope_id))
     return wanted

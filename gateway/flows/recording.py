@@ -4,8 +4,10 @@ At the handler the event gets the next version and is folded at once.  At the or
 (待对方确认).  Whether the event may be made is asked before.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import structs
 
 from gateway.case.events import Event
 from gateway.case.states import Party
@@ -75,7 +77,7 @@ def record(
             now=now,
         ),
     )
-    moved = replace(row if version is None else timing.timed(after(row, event, version)), our_sequence=sequence)
+    moved = structs.replace(row if version is None else timing.timed(after(row, event, version)), our_sequence=sequence)
     cases.move(tx, moved, now)
     owe_envelope(tx, vault, made, row=row, own_region=sealer.region, sequence=sequence, files=event.files(), now=now)
     name = type(event.happening).__name__

@@ -6,8 +6,10 @@
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import structs
 
 from gateway.case.errors import GatewayError
 from gateway.case.lifecycle import pass_on
@@ -56,9 +58,9 @@ async def release(
         if whole is not None and whole.withdrawn_at:
             raise GatewayError(Reason.LIFECYCLE, state=STATE_NAMES[State.WITHDRAWN], event=_RELEASE)
         standing = pass_on(row.standing, Passage.RELEASED)
-        row = replace(row, standing=standing)
+        row = structs.replace(row, standing=standing)
         for event in events.unanswered(tx, case_id, sealer.region):
-            reseal(tx, vault, sealer, row, event, now)
+            reseal(tx, vault, sealer, row, event, now, anew=True)
             events.mark(tx, event, events.PENDING)
         cases.move(tx, row, now)
         audit.note(tx, now, f"system:{system}", "case.release", case_id)

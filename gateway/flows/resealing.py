@@ -6,10 +6,13 @@ a version the origin never gets would hold up everything after it, and for cases
 
 from datetime import datetime
 
+from gateway.case.events import Event
+from gateway.case.model import Case
+from gateway.flows.folding import KIND_OF
 from gateway.flows.owing import owe_envelope
 from gateway.flows.reading import read_envelope
 from gateway.flows.sealing import Sealer
-from gateway.store import audit, events, outbox
+from gateway.store import audit, events, outbox, parking
 from gateway.store.cases import CaseRow
 from gateway.store.database import Transaction
 from gateway.store.events import EventRow
@@ -19,16 +22,31 @@ RESEALED = "RESEALED"
 """Word shown for an envelope whose content went again in another one; it is no refusal."""
 
 
-def reseal(tx: Transaction, vault: Vault, sealer: Sealer, row: CaseRow, event: EventRow, now: datetime) -> str:
+def reseal(
+    tx: Transaction,
+    vault: Vault,
+    sealer: Sealer,
+    row: CaseRow,
+    event: EventRow,
+    now: datetime,
+    *,
+    instead: Case | Event | None = None,
+    anew: bool = False,
+) -> str:
     """Seal an event of ours again and owe it; return the id of the new envelope.
 
     The old one is owed no longer.  Should it have arrived all the same, the partner answers the new one with
     ALREADY_HELD, and `settle` goes back to the old.
+
+    Args:
+        instead: what the new one says; the same as the old without it.
+        anew: whether it begins as if the old one had never been tried; what is parked stays parked otherwise.
     """
     outbox.settle(tx, event.envelope_id, outbox.GIVEN_UP, now, reason=RESEALED)
     old = read_envelope(tx, vault, sealer.region, event.envelope_id)
+    body = instead or old.body
     made = sealer.envelope(
-        old.body,
+        body,
         recipient=row.partner,
         case_id=row.case_id,
         sequence=event.sequence,
@@ -36,7 +54,8 @@ def reseal(tx: Transaction, vault: Vault, sealer: Sealer, row: CaseRow, event: E
         now=now,
         traceparent=old.traceparent,
     )
-    events.put_in_envelope(tx, event, made.object_id)
+    kind = KIND_OF[type(body.happening)] if isinstance(body, Event) else ""
+    events.put_in_envelope(tx, event, made.object_id, kind)
     owe_envelope(
         tx,
         vault,
@@ -44,8 +63,10 @@ def reseal(tx: Transaction, vault: Vault, sealer: Sealer, row: CaseRow, event: E
         row=row,
         own_region=sealer.region,
         sequence=event.sequence,
-        files=old.body.files(),
+        files=body.files(),
         now=now,
     )
+    if not anew:
+        parking.take_over(tx, event.envelope_id, made.object_id, now)
     audit.note(tx, now, f"region:{sealer.region}", "envelope.resealed", row.case_id, detail=made.object_id)
     return made.object_id

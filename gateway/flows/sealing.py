@@ -11,7 +11,7 @@ from gateway.case.model import Case
 from gateway.case.reasons import Reason
 from gateway.trust.dsse import ENVELOPE_PAYLOAD, RECEIPTS_PAYLOAD, sign_payload
 from gateway.trust.suites import SigningKey
-from gateway.wire.codec import envelope_from_bytes, envelope_to_bytes, receipts_to_bytes, sealed_to_bytes
+from gateway.wire.codec import envelope_read_back, receipts_to_bytes, sealed_to_bytes
 from gateway.wire.envelope import Envelope, Receipt, ReceiptBatch, Sealed, Signature
 
 
@@ -40,12 +40,14 @@ class Sealer:
         key: the seal key in force at a moment.
         new_id: makes a UUIDv7 (RFC 9562 §5.7).
         life: how long an envelope may be taken in.
+        holds: whether nothing new may be sealed for a partner, because a restored gateway is behind with it.
     """
 
     region: str
     key: Callable[[datetime], SigningKey]
     new_id: Callable[[], str]
     life: timedelta
+    holds: Callable[[str], bool] = lambda _: False
 
     def envelope(
         self,
@@ -61,8 +63,9 @@ class Sealer:
         """Seal one case or event for a partner.
 
         Raises:
-            GatewayError: BAD_REQUEST with findings, for what the partner's gateway would have to refuse.
+            GatewayError: BAD_REQUEST with findings, for what the partner's gateway would have to refuse; CATCHING_UP.
         """
+        self._need(recipient)
         envelope = Envelope(
             envelope_id=self.new_id(),
             sender=self.region,
@@ -75,14 +78,25 @@ class Sealer:
             case_version=case_version,
             traceparent=traceparent,
         )
-        payload = envelope_to_bytes(envelope)
-        _read_back(payload)
+        payload, unreadable = envelope_read_back(envelope)
+        if unreadable:
+            # The partner would refuse it for ever, so it must not leave.
+            raise GatewayError(Reason.BAD_REQUEST, findings=unreadable, count=len(unreadable))
         return self._seal(envelope.envelope_id, ENVELOPE_PAYLOAD, payload, now, envelope.expires_at)
 
     def receipts(self, batch_id: str, sender: str, receipts: tuple[Receipt, ...], now: datetime) -> SealedObject:
-        """Seal the receipts of one call under one signature."""
+        """Seal the receipts of one call under one signature.
+
+        Raises:
+            GatewayError: CATCHING_UP.
+        """
+        self._need(sender)
         batch = ReceiptBatch(batch_id=batch_id, issuer=self.region, sender=sender, sealed_at=now, receipts=receipts)
         return self._seal(batch_id, RECEIPTS_PAYLOAD, receipts_to_bytes(batch), now, now)
+
+    def _need(self, partner: str) -> None:
+        if self.holds(partner):
+            raise GatewayError(Reason.CATCHING_UP, partner=partner)
 
     def _seal(
         self, object_id: str, payload_type: str, payload: bytes, now: datetime, expires: datetime
@@ -90,11 +104,3 @@ class Sealer:
         sig, keyid = sign_payload(self.key(now), payload_type, payload)
         sealed = sealed_to_bytes(Sealed(payload, payload_type, (Signature(sig, keyid),)))
         return SealedObject(object_id, hashlib.sha256(payload).digest(), sealed, expires)
-
-
-def _read_back(payload: bytes) -> None:
-    """What we could not read ourselves must not leave: the partner would refuse it for ever."""
-    try:
-        envelope_from_bytes(payload)
-    except GatewayError as error:
-        raise GatewayError(Reason.BAD_REQUEST, findings=error.findings, count=len(error.findings)) from error

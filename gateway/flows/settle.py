@@ -5,41 +5,46 @@
 3 settled    accepted or refused, for ever; the batch is kept as evidence
 4 folded     a receipt tells the version of our event: fold what is due
 5 told       the local system learns how it went
-6 put off    a retriable answer moves the next try
+6 put off    an answer that settles nothing moves the next try, or parks the envelope (`parking`)
 
 Steps 3 to 6 are one transaction.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import structs
+
 from gateway.case.errors import GatewayError
+from gateway.case.events import Event
 from gateway.case.lifecycle import pass_on
 from gateway.case.reasons import Reason
 from gateway.case.states import PASSAGES, Party, Passage
-from gateway.flows.believe import doubt
-from gateway.flows.folding import fold_what_is_due
+from gateway.flows.believe import doubt, kept_batches
+from gateway.flows.folding import KIND_OF, fold_what_is_due
 from gateway.flows.giving_up import give_up_the_rest
 from gateway.flows.opening import open_receipts
+from gateway.flows.parking import free_the_like, park, put_off
 from gateway.flows.past import report_folded
+from gateway.flows.reading import read_envelope
 from gateway.flows.resealing import reseal
 from gateway.flows.sealing import Sealer
 from gateway.flows.timing import Timing
 from gateway.partners.partner import Partner
-from gateway.store import audit, bodies, cases, events, evidence, feed, outbox, peers
+from gateway.store import audit, cases, events, evidence, feed, outbox, peers
 from gateway.store.cases import CaseRow
 from gateway.store.database import Transaction
 from gateway.store.events import EventRow
 from gateway.store.outbox import Owed
 from gateway.trust.suites import VerifyKey
 from gateway.trust.vault import Vault
-from gateway.wire.envelope import EnvelopeAnswer, Outcome, Problem, Receipt
+from gateway.wire.envelope import EnvelopeAnswer, Outcome, Receipt
 
-SOON = timedelta(seconds=1)
-"""Wait before an envelope is tried again whose predecessor was missing."""
 CLOCKS_DIFFER = timedelta(hours=1)
 """Wait before an event is sent again that the partner calls expired and we do not."""
+_ANEW = frozenset({Reason.EXPIRED.value, Reason.DECLARED_NEVER_SEEN.value})
+"""Refusals of an envelope and not of what it says: another one may carry the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,32 +103,53 @@ class Settling:
         problems = {answer.envelope_id: answer.problem for answer in answers if answer.problem}
         # A rejection may come without an id; the order of the answers is that of the request.
         by_place = {owed.envelope_id: answer.problem for owed, answer in zip(claimed, answers, strict=False)}
+        kept = kept_batches(tx, self.vault, partner.code, proven.batches)
+        # Whatever is owed anew below is owed for the case of the envelope at hand, which is settled by then.
+        lines = outbox.with_others_behind(tx, {owed.case_id for owed in claimed})
         used: set[str] = set()
+        mended: set[str] = set()
         settled = 0
         for owed in claimed:
             found = proven.receipts.get(owed.envelope_id)
-            wrong = doubt(tx, self.vault, self.region, owed, found, proven.batches) if found else ""
+            wrong = doubt(tx, self.region, owed, found, kept) if found else ""
             if wrong:
                 audit.note(tx, now, f"region:{partner.code}", "receipt.rejected", owed.case_id, wrong, owed.envelope_id)
             if found and not wrong:
                 receipt, batch_id = found
-                settled += self._settle_one(tx, owed, receipt, batch_id, now)
+                settled += self._settle_one(
+                    tx, partner, owed, receipt, batch_id, now, is_last=owed.case_id not in lines
+                )
                 used.add(batch_id)
+                if receipt.refusal is None or receipt.refusal.reason != owed.last_reason:
+                    mended.add(owed.last_reason)
             else:
                 problem = problems.get(owed.envelope_id) or by_place.get(owed.envelope_id)
-                self._put_off(tx, partner, owed, problem, now)
+                parked = put_off(tx, partner, self.region, owed, problem, self.jitter(), now)
+                if parked and problem and problem.reason == Reason.ENVELOPE_ID_CONFLICT.value:
+                    self._under_another_id(tx, owed, now)
+        free_the_like(tx, partner.code, mended, now)
         for batch_id in used:
-            if not bodies.is_kept(tx, partner.code, batch_id):
+            if batch_id not in kept:
                 sealed = proven.batches[batch_id]
                 evidence.record(tx, self.vault, evidence.RECEIPTS, partner.code, batch_id, sealed, now)
         peers.reached(tx, partner.code, now)
         return settled
 
-    def _settle_one(self, tx: Transaction, owed: Owed, receipt: Receipt, batch_id: str, now: datetime) -> bool:
+    def _settle_one(
+        self,
+        tx: Transaction,
+        partner: Partner,
+        owed: Owed,
+        receipt: Receipt,
+        batch_id: str,
+        now: datetime,
+        *,
+        is_last: bool,
+    ) -> bool:
         accepted = receipt.outcome is Outcome.ACCEPTED
         reason = "" if accepted or receipt.refusal is None else receipt.refusal.reason
         outcome = outbox.ACCEPTED if accepted else outbox.REFUSED
-        if not outbox.settle(tx, owed.envelope_id, outcome, now, reason=reason, batch_id=batch_id):
+        if not outbox.settle(tx, owed.envelope_id, outcome, now, reason=reason, batch_id=batch_id, is_last=is_last):
             return False
         row = cases.find(tx, owed.case_id)
         event = events.by_sequence(tx, owed.case_id, self.region, owed.sequence)
@@ -133,15 +159,30 @@ class Settling:
             return True
         if row.party is Party.ORIGIN:
             self._at_origin(tx, row, event, receipt, reason, now)
-        elif reason == Reason.EXPIRED.value:
+        elif reason in _ANEW:
             again = reseal(tx, self.vault, self.sealer, row, event, now)
-            if now < owed.expires_at:
-                # By our clock it came in time.  A new envelope at once would fare no better, and so on for ever.
-                outbox.put_off(tx, again, now + CLOCKS_DIFFER, reason)
+            in_time = now < owed.expires_at and reason == Reason.EXPIRED.value
+            # By our clock it came in time, or it was sealed anew for this before.  Another envelope at once would fare no
+            # better, and so on for ever.
+            later = CLOCKS_DIFFER if in_time or reason == owed.last_reason else timedelta()
+            outbox.put_off(tx, again, now + later, reason)
         elif not accepted:
             audit.note(tx, now, f"region:{row.partner}", "event.refused", row.case_id, reason, event.event_id)
-            feed.tell(tx, now, row.system, row.case_id, feed.RECEIPT, self.region, owed.envelope_id, reason)
+            if reason != owed.last_reason:
+                feed.tell(tx, now, row.system, row.case_id, feed.RECEIPT, self.region, owed.envelope_id, reason)
+            if reason != Reason.ALREADY_HELD.value:
+                # Its version is given: without it the origin would fold nothing more of the case, whatever came.
+                anew = outbox.find(tx, reseal(tx, self.vault, self.sealer, row, event, now))
+                assert anew is not None, "it was owed just now"
+                park(tx, partner, self.region, anew, reason, self.jitter(), now)
         return True
+
+    def _under_another_id(self, tx: Transaction, owed: Owed, now: datetime) -> None:
+        """The partner holds something else under the id of an envelope: what it carries goes under another one, slowly."""
+        row = cases.find(tx, owed.case_id)
+        event = events.by_sequence(tx, owed.case_id, self.region, owed.sequence)
+        if row is not None and event is not None and event.envelope_id == owed.envelope_id:
+            reseal(tx, self.vault, self.sealer, row, event, now)
 
     def _came_before(self, tx: Transaction, event: EventRow, receipt: Receipt, now: datetime) -> bool:
         """An earlier envelope with the same event arrived after all: ask for its receipt again, which counts."""
@@ -151,7 +192,8 @@ class Settling:
             return False
         if not outbox.reopen(tx, earlier, now):
             return False
-        events.put_in_envelope(tx, event, earlier)
+        body = read_envelope(tx, self.vault, self.region, earlier).body
+        events.put_in_envelope(tx, event, earlier, KIND_OF[type(body.happening)] if isinstance(body, Event) else "")
         audit.note(tx, now, f"region:{owed.partner}", "envelope.reopened", event.case_id, "ALREADY_HELD", earlier)
         return True
 
@@ -160,13 +202,13 @@ class Settling:
     ) -> None:
         if receipt.outcome is Outcome.ACCEPTED:
             version = 1 if event.kind == events.OPENING else receipt.case_version
-            events.mark(tx, event, events.HELD, version=version)
+            event = structs.replace(event, version=event.version or version)
             if event.kind == events.OPENING:
                 row = self.timing.handed_over(row, receipt.received_at)
             if event.kind == events.OPENING and Passage.TAKEN_IN in PASSAGES.get(row.standing.state, {}):
-                row = replace(row, standing=pass_on(row.standing, Passage.TAKEN_IN))
+                row = structs.replace(row, standing=pass_on(row.standing, Passage.TAKEN_IN))
             feed.tell(tx, now, row.system, row.case_id, feed.RECEIPT, self.region, event.envelope_id)
-            for folded in fold_what_is_due(tx, self.vault, self.timing, row, now).now_folded:
+            for folded in fold_what_is_due(tx, self.vault, self.timing, row, now, known=event).now_folded:
                 if folded.sender != self.region:
                     note = report_folded(tx, self.vault, row, folded, now)
                     feed.tell(tx, now, row.system, row.case_id, feed.EVENT, folded.sender, folded.envelope_id, note)
@@ -175,24 +217,11 @@ class Settling:
         kind = feed.RECEIPT
         if event.kind == events.OPENING:
             # Too late is not a "no" of the handler: staff may send it anew.
-            passage = Passage.GIVEN_UP if reason == Reason.EXPIRED.value else Passage.TURNED_DOWN
-            row = replace(row, standing=pass_on(row.standing, passage))
+            passage = Passage.GIVEN_UP if reason in _ANEW else Passage.TURNED_DOWN
+            row = structs.replace(row, standing=pass_on(row.standing, passage))
             row = self.timing.ended(row, now) if passage is Passage.TURNED_DOWN else row
             kind = feed.NOT_HANDED_OVER if passage is Passage.GIVEN_UP else feed.RECEIPT
             cases.move(tx, row, now)
             give_up_the_rest(tx, row.case_id, self.region, reason, now)
         feed.tell(tx, now, row.system, row.case_id, kind, self.region, event.envelope_id, reason)
         audit.note(tx, now, f"region:{row.partner}", "envelope.refused", row.case_id, reason, event.envelope_id)
-
-    def _put_off(self, tx: Transaction, partner: Partner, owed: Owed, problem: Problem | None, now: datetime) -> None:
-        reason = problem.reason if problem else Reason.PARTNER_ANSWER.value
-        if reason == Reason.MATERIALS_MISSING.value:
-            # Missing again although it said that they were there: it is not asked as fast as it answers.
-            again = owed.last_reason == reason
-            due = partner.retry.next_try(owed.tries + 1, now, self.jitter()) if again else now
-            outbox.put_off(tx, owed.envelope_id, due or now, reason, materials_wait=True)
-        elif reason == Reason.PREDECESSOR_MISSING.value:
-            outbox.put_off(tx, owed.envelope_id, now + SOON, reason)
-        else:
-            due = partner.retry.next_try(owed.tries + 1, now, self.jitter())
-            outbox.put_off(tx, owed.envelope_id, due or now + partner.retry.longest_wait, reason)

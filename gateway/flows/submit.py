@@ -18,6 +18,7 @@ from gateway.case.model import Case
 from gateway.case.reasons import Reason
 from gateway.case.states import State
 from gateway.case.texts import Text
+from gateway.flows.hand_in_again import handed_in_again
 from gateway.flows.open_case import CaseOpening, Prepared
 from gateway.flows.parity_checks import ParityWarning
 from gateway.flows.query_codes import query_code_of
@@ -86,7 +87,8 @@ async def submit(
     now = clock()
     # Nobody is asked about somebody's licence again for an answer that stands.
     if licences_among(submission.case.materials):
-        earlier = await database.read(lambda tx: _earlier(tx, submission, opening, now))
+        look = database.write if opening.restored else database.read  # what came back is given to its system
+        earlier = await look(lambda tx: _earlier(tx, submission, opening, now))
         if earlier:
             return earlier
     prepared = await _prepared_or_error(opening, submission.case, now)
@@ -109,11 +111,12 @@ async def submit(
                 tx, submission.system, submission.idempotency_key, submission.request_sha256, row.case_id, now
             )
         audit.note(tx, now, f"system:{submission.system}", "case.submit", row.case_id, detail=row.partner)
-        return _submitted(tx, row, opening, repeated=False)
+        return _submitted(tx, row, opening, repeated=False, verified=bool(prepared.licences))
 
     done = await database.write(take)
     wake(done.partner)
-    return done if isinstance(prepared, GatewayError) else replace(done, warnings=prepared.warnings)
+    told = () if isinstance(prepared, GatewayError) else prepared.warnings
+    return replace(done, warnings=told) if told else done
 
 
 async def _prepared_or_error(opening: CaseOpening, case: Case, now: datetime) -> Prepared | GatewayError:
@@ -135,13 +138,23 @@ def _earlier(tx: Transaction, submission: Submission, opening: CaseOpening, now:
     if row is None:
         if joint.find_of_system(tx, submission.system, submission.case.origin_number):
             raise GatewayError(Reason.CASE_TAKEN, system=submission.system)
-        return None
+        row = _came_back(tx, submission, opening, now)
+        return _submitted(tx, row, opening, repeated=True) if row else None
     if row.request_sha256 != submission.request_sha256:
         raise GatewayError(Reason.CASE_TAKEN, system=submission.system)
     return _submitted(tx, row, opening, repeated=True)
 
 
-def _submitted(tx: Transaction, row: CaseRow, opening: CaseOpening, *, repeated: bool) -> Submitted:
+def _came_back(tx: Transaction, submission: Submission, opening: CaseOpening, now: datetime) -> CaseRow | None:
+    if not opening.restored:
+        return None
+    it = submission
+    return handed_in_again(tx, opening.vault, opening.sealer.region, it.system, it.case, it.request_sha256, now)
+
+
+def _submitted(
+    tx: Transaction, row: CaseRow, opening: CaseOpening, *, repeated: bool, verified: bool = True
+) -> Submitted:
     return Submitted(
         case_id=row.case_id,
         state=row.standing.state,
@@ -150,10 +163,13 @@ def _submitted(tx: Transaction, row: CaseRow, opening: CaseOpening, *, repeated:
         repeated=repeated,
         query_code=query_code_of(opening.vault, row.case_id),
         notes=notes_about(row, opening.divisions),
-        licences=tuple(
-            one for one in licence_checks.of_case(tx, opening.vault, row.case_id) if one.stage == Stage.SUBMISSION.value
-        ),
+        licences=_verified(tx, opening, row.case_id) if verified else (),
     )
+
+
+def _verified(tx: Transaction, opening: CaseOpening, case_id: str) -> tuple[CheckRow, ...]:
+    rows = licence_checks.of_case(tx, opening.vault, case_id)
+    return tuple(row for row in rows if row.stage == Stage.SUBMISSION.value)
 
 
 UNCHECKED = Text(

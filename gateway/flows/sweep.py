@@ -1,90 +1,210 @@
 """What is left over is brought to an end.
 
-Giving up takes two steps: past its expiry and five minutes more, the partner is asked for its receipt.  Only a
-receipt or “never seen” is final; until the partner can be asked the fate of the envelope is unknown (送达情况不明).
+0 mend       what a clock that ran ahead has put off for too long is due again
+1 steady     wall time runs as it should, and as that of partners           else: nothing ends by time alone
+2 ask        past its expiry and five minutes more, the partner is asked for the receipt of an envelope
+3 end        a receipt settles it; “never seen” gives a case up (未送达对方) and seals an event of the handler anew
+
+Giving up takes these two steps: until the partner can be asked the fate of an envelope is unknown (送达情况不明).  A partner that
+failed is asked when its rest is over, like a probe.  Each sweep does a bounded amount for each partner, several partners at a time.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from gateway.case.errors import GatewayError
-from gateway.case.lifecycle import pass_on
-from gateway.case.states import PASSAGES, Passage
-from gateway.flows.courier import Courier
-from gateway.flows.giving_up import give_up_the_rest
+from gateway.flows.bounding import within
+from gateway.flows.clock_watch import ClockWatch
+from gateway.flows.courier import Courier, Recalled
+from gateway.flows.giving_up import NEVER_SEEN, give_up_opening
 from gateway.flows.resealing import reseal
+from gateway.flows.resting import leaves, let_rest, longest_rest
 from gateway.flows.settle import Settling, prove_receipts
+from gateway.partners.partner import Partner
 from gateway.partners.registry import Registry
-from gateway.partners.schema import Status
-from gateway.store import answers, audit, cases, events, feed, outbox
-from gateway.store.cases import CaseRow
+from gateway.partners.schema import Delivery, Status
+from gateway.store import answers, backlog, cases, claims, events, feed, outbox, peers
 from gateway.store.database import Database, Transaction
-from gateway.store.events import EventRow
-from gateway.store.files import MaterialFiles
 from gateway.store.outbox import Owed
 from gateway.trust.suites import VerifyKey
 
 AFTER_EXPIRY = timedelta(minutes=5)
+ASKED_AGAIN_AFTER = timedelta(hours=1)
+"""What stays open although the partner was asked is asked about again so much later, after the others."""
 CLAIM_WITHIN = timedelta(hours=1)
-PARTIALS_KEPT = timedelta(days=3)
 MOST = 64
-
-NEVER_SEEN = "NEVER_SEEN"
-"""Word shown for an envelope that the partner never saw; it is not a refusal."""
+MOST_ROUNDS = 16
+"""Questions to one partner in one sweep, of at most 64 envelopes each."""
+PARTNERS_AT_ONCE = 8
+ASKED_WITHIN = 35.0
+"""Overall deadline of one question, in seconds."""
+PUT_OFF_AT_MOST = timedelta(hours=2)
+"""Nothing that may fly is put off for longer, but for what the partner file says."""
+KEPT_AT_MOST = timedelta(hours=26)
+"""Nothing that is parked waits for its slow try for longer."""
+MOST_PULLED = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What a sweep found: envelopes brought to an end, and cases nobody claimed within an hour."""
+    """What a sweep found.
+
+    Attributes:
+        given_up, settled: envelopes brought to an end.
+        unclaimed: cases nobody claimed within an hour.
+        held: wall time is not to be trusted, so that nothing was ended.
+    """
 
     given_up: int
     settled: int
     unclaimed: tuple[str, ...]
+    held: bool = False
 
 
-async def sweep(
-    *,
-    database: Database,
-    registry: Registry,
-    courier: Courier,
-    settling: Settling,
-    files: MaterialFiles,
-    keys_of: Callable[[str], Mapping[str, VerifyKey]],
-    clock: Callable[[], datetime],
-    told: Callable[[], None],
-) -> Swept:
-    """Bring expired envelopes to an end where the partner can be asked, and forget what is no longer needed."""
-    now = clock()
-    late = await database.read(lambda tx: outbox.expired(tx, now - AFTER_EXPIRY, MOST))
-    by_partner: dict[str, list[Owed]] = defaultdict(list)
-    for owed in late:
-        by_partner[owed.partner].append(owed)
-    given_up = settled = 0
-    for code, owed_there in by_partner.items():
-        partner = registry.current().of(code)
-        if partner is None or partner.status is not Status.ACTIVE:
-            continue
-        try:
-            recalled = await courier.get_receipts(partner, [owed.envelope_id for owed in owed_there])
-        except GatewayError:
-            continue
-        proven = prove_receipts(recalled.receipt_batches, partner, settling.region, keys_of(code), now)
-        answered = [owed for owed in owed_there if owed.envelope_id in proven.receipts]
-        unseen = [owed for owed in owed_there if owed.envelope_id in recalled.never_seen]
-        if answered:
-            settled += await database.write(
-                lambda tx, p=partner, a=answered, r=proven: settling.settle(tx, p, a, r, (), now)  # type: ignore[misc]
+@dataclass(frozen=True, slots=True)
+class Sweeping:
+    """The flow, bound to one gateway.
+
+    Attributes:
+        listen: asks partners what time they have, unless they were asked lately.
+        seconds: overall deadline of one question to one partner.
+    """
+
+    database: Database
+    registry: Registry
+    courier: Courier
+    settling: Settling
+    keys_of: Callable[[str], Mapping[str, VerifyKey]]
+    watch: ClockWatch
+    told: Callable[[], None]
+    listen: Callable[[], Awaitable[None]]
+    seconds: float = ASKED_WITHIN
+
+    async def sweep(self) -> Swept:
+        """Bring what is left over to an end, as far as one sweep goes."""
+        now = self.watch.clock()
+        unclaimed = await self.database.read(lambda tx: feed.unclaimed_since(tx, now - CLAIM_WITHIN))
+        await self._mend(now)
+        late = await self.database.read(lambda tx: self._with_late(tx, now))
+        if late and not self.watch.has_jumped():
+            await self.listen()
+        if self.watch.is_doubtful():
+            return Swept(0, 0, tuple(unclaimed), held=True)
+        given_up, settled = await self._ask_everybody(late, now)
+        await self.database.write(lambda tx: answers.sweep(tx, now))
+        if given_up or settled:
+            self.told()
+        return Swept(given_up, settled, tuple(unclaimed))
+
+    async def _mend(self, now: datetime) -> None:
+        beyond = {one.code: now + max(longest_rest(one), PUT_OFF_AT_MOST) for one in self._partners()}
+        kept = now + KEPT_AT_MOST
+        found = await self.database.read(
+            lambda tx: [
+                code
+                for code, moment in beyond.items()
+                if claims.lies_beyond(tx, code, moment, kept) or claims.owed_ahead(tx, code, now, 1)
+            ]
+        )
+        for code in found:
+            pull = partial(
+                claims.pull_forward,
+                partner=code,
+                now=now,
+                beyond=beyond[code],
+                kept_beyond=kept,
+                limit=MOST_PULLED,
             )
-        for owed in unseen:
-            given_up += await database.write(lambda tx, o=owed: _end(tx, settling, o, now))  # type: ignore[misc]
-    await database.write(lambda tx: answers.sweep(tx, now))
-    await files.sweep_partials(now - PARTIALS_KEPT)
-    unclaimed = await database.read(lambda tx: feed.unclaimed_since(tx, now - CLAIM_WITHIN))
-    if given_up or settled:
-        told()
-    return Swept(given_up, settled, tuple(unclaimed))
+            await self.database.write(pull)
+
+    async def _ask_everybody(self, late: Sequence[Partner], now: datetime) -> tuple[int, int]:
+        """Ask several partners at a time, so that one which does not answer costs the others nothing."""
+        at_once = asyncio.Semaphore(PARTNERS_AT_ONCE)
+
+        async def one(partner: Partner) -> tuple[int, int]:
+            async with at_once:
+                return await self._ask(partner, now)
+
+        done = await asyncio.gather(*(one(partner) for partner in late))
+        return sum(ended for ended, _ in done), sum(settled for _, settled in done)
+
+    def _with_late(self, tx: Transaction, now: datetime) -> list[Partner]:
+        return [
+            one
+            for one in self._partners()
+            if not _rests(tx, one, now) and backlog.unanswered(tx, one.code, now - AFTER_EXPIRY, 1)
+        ]
+
+    def _partners(self) -> list[Partner]:
+        """Return the partners we may call, but for those a restored gateway is behind with."""
+        active = [one for one in self.registry.current() if one.status is Status.ACTIVE]
+        behind = self.settling.sealer.holds
+        return [one for one in active if one.delivery is Delivery.PUSH and not behind(one.code)]
+
+    async def _ask(self, partner: Partner, now: datetime) -> tuple[int, int]:
+        given_up = settled = 0
+        in_doubt = await self.database.write(lambda tx: self._begin(tx, partner, now))
+        if in_doubt is None:
+            return 0, 0
+        for _ in range(MOST_ROUNDS):
+            late = await self.database.read(lambda tx: backlog.unanswered(tx, partner.code, now - AFTER_EXPIRY, MOST))
+            if not late:
+                break
+            ids = [owed.envelope_id for owed in late]
+            try:
+                recalled = await within(self.seconds, partner, self.courier.get_receipts(partner, ids))
+            except GatewayError as error:
+                resting = partial(
+                    let_rest, partner=partner, claimed=(), error=error, jitter=self.settling.jitter, now=now
+                )
+                await self.database.write(resting)
+                break
+            if in_doubt:
+                # The question did for a probe.
+                await self.database.write(lambda tx: peers.answered_probe(tx, partner.code, now))
+                in_doubt = False
+            ended, answered = await self._end_all(partner, late, recalled, now)
+            given_up, settled = given_up + ended, settled + answered
+            if len(late) < MOST:
+                break
+        return given_up, settled
+
+    def _begin(self, tx: Transaction, partner: Partner, now: datetime) -> bool | None:
+        """Whether the partner is in doubt, its next try then written down; None when it rests."""
+        peer = peers.find(tx, partner.code)
+        if not peer.suspect:
+            return False
+        if _rests(tx, partner, now):
+            return None
+        leaves(tx, partner, peer.failures, self.settling.jitter, now)
+        return True
+
+    async def _end_all(
+        self, partner: Partner, late: Sequence[Owed], recalled: Recalled, now: datetime
+    ) -> tuple[int, int]:
+        """Write down what the partner answered; what stays open is asked about later, after the others."""
+        region = self.settling.region
+        proven = prove_receipts(recalled.receipt_batches, partner, region, self.keys_of(partner.code), now)
+        answered = [owed for owed in late if owed.envelope_id in proven.receipts]
+        settled = 0
+        if answered:
+            settled = await self.database.write(lambda tx: self.settling.settle(tx, partner, answered, proven, (), now))
+        unseen = [owed for owed in late if owed.envelope_id in recalled.never_seen]
+        ended = await asyncio.gather(
+            *(self.database.write(partial(_end, settling=self.settling, owed=owed, now=now)) for owed in unseen)
+        )
+        await self.database.write(
+            lambda tx: backlog.ask_again(tx, [owed.envelope_id for owed in late], now + ASKED_AGAIN_AFTER)
+        )
+        return sum(ended), settled
+
+
+def _rests(tx: Transaction, partner: Partner, now: datetime) -> bool:
+    peer = peers.find(tx, partner.code)
+    return peer.suspect and peer.rests(now, longest_rest(partner))
 
 
 def _end(tx: Transaction, settling: Settling, owed: Owed, now: datetime) -> bool:
@@ -94,22 +214,10 @@ def _end(tx: Transaction, settling: Settling, owed: Owed, now: datetime) -> bool
     if row is None or event is None:
         raise LookupError(f"envelope {owed.envelope_id} belongs to no case")
     if event.kind == events.OPENING:
-        return _give_up(tx, settling.region, row, event, owed, now)
+        return give_up_opening(tx, settling.region, row, event, owed.envelope_id, now)
     if event.version is None:
         # Delivered once more it gets a signed refusal, which uses its number up: what follows need not wait.
         return False
     if outbox.settle(tx, owed.envelope_id, outbox.GIVEN_UP, now, reason=NEVER_SEEN):
         reseal(tx, settling.vault, settling.sealer, row, event, now)
     return False
-
-
-def _give_up(tx: Transaction, own_region: str, row: CaseRow, event: EventRow, owed: Owed, now: datetime) -> bool:
-    if not outbox.settle(tx, owed.envelope_id, outbox.GIVEN_UP, now, reason=NEVER_SEEN):
-        return False
-    if Passage.GIVEN_UP in PASSAGES.get(row.standing.state, {}):
-        cases.move(tx, replace(row, standing=pass_on(row.standing, Passage.GIVEN_UP)), now)
-    events.mark(tx, event, events.GIVEN_UP, reason=NEVER_SEEN)
-    give_up_the_rest(tx, row.case_id, own_region, NEVER_SEEN, now)
-    feed.tell(tx, now, row.system, row.case_id, feed.NOT_HANDED_OVER, own_region, owed.envelope_id, NEVER_SEEN)
-    audit.note(tx, now, f"region:{own_region}", "envelope.given_up", row.case_id, NEVER_SEEN, owed.envelope_id)
-    return True

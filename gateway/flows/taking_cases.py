@@ -55,6 +55,7 @@ class TakingCases:
     catalogues: Catalogues
     timing: Timing
     assign: Callable[[Case], str]
+    largest_material: int
 
     def permit_opening(
         self, sender: str, case_id: str, *, item: str, mode: object, origin: str, handler: str, now: datetime
@@ -125,14 +126,27 @@ class TakingCases:
         definition = need_published(case, demand, self.name)
         if envelope.sequence != 1 or envelope.case_version is not None:
             raise GatewayError(Reason.MALFORMED, detail="sequence/case_version")
+        self.refuse_too_large(envelope.sender, case.files())
         need_files(tx, envelope.sender, envelope.case_id, case.files())
         row = self._taken(case, envelope, permitted, definition, now)
         cases.add(tx, row)
-        possessions.attach(tx, row.case_id, case.files(), envelope.sender)
+        holder = possessions.of_partner(envelope.sender, row.case_id)
+        possessions.attach(tx, row.case_id, case.files(), envelope.sender, holder)
         events.add(tx, opening_row(row.case_id, envelope.envelope_id, envelope.sender, version=1, now=now))
         feed.tell(tx, now, row.system, row.case_id, feed.CASE, envelope.sender, envelope.envelope_id)
         audit.note(tx, now, f"region:{envelope.sender}", "case.received", row.case_id, detail=row.agreement)
         return 1
+
+    def refuse_too_large(self, sender: str, files: tuple[MaterialFile, ...]) -> None:
+        """Refuse files for good that would never be let in, or their envelope would wait for them until it expires.
+
+        Raises:
+            GatewayError: MATERIAL_TOO_LARGE.
+        """
+        partner = self.partners.of(sender)
+        limit = min(self.largest_material, partner.limits.largest_material) if partner else self.largest_material
+        if any(file.size > limit for file in files):
+            raise GatewayError(Reason.MATERIAL_TOO_LARGE, limit=limit)
 
     def need_listed(self, tx: Transaction, permitted: Permit, basic_code: str, handler: str, now: datetime) -> None:
         """Refuse an item that our list does not have at a place at all, before anything of a case is here.

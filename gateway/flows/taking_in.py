@@ -7,9 +7,11 @@ An event at the origin: from the handler of that case, with a version; it is fol
 A retriable answer leaves nothing behind.  A final refusal uses the envelope's number up.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NoReturn
+
+from msgspec import structs
 
 from gateway.case.code.numbers import check_case_number, gateway_of
 from gateway.case.errors import FieldFinding, GatewayError
@@ -73,12 +75,31 @@ class TakingIn:
         Raises:
             GatewayError: PREDECESSOR_MISSING.
         """
+        if header.sequence <= 1:
+            return  # nothing goes before it
         row = cases.find(tx, header.case_id)
         if row is None or row.partner != header.sender or row.party is not Party.HANDLER:
             return
         awaited = row.their_sequence + 1
         if header.sequence > awaited:
             raise GatewayError(Reason.PREDECESSOR_MISSING, awaited=awaited)
+
+    def need_new(self, tx: Transaction, envelope: Envelope) -> None:
+        """Name what came in another envelope already, however late this one is: its sender would think it was never taken.
+
+        Raises:
+            GatewayError: ALREADY_HELD.
+        """
+        row = cases.find(tx, envelope.case_id)
+        if row is None or row.partner != envelope.sender:
+            return
+        held = (
+            events.by_sequence(tx, row.case_id, envelope.sender, 1)
+            if isinstance(envelope.body, Case)
+            else events.by_id(tx, row.case_id, envelope.body.event_id)
+        )
+        if held is not None and held.sender == envelope.sender:
+            raise GatewayError(Reason.ALREADY_HELD, envelope_id=held.envelope_id)
 
     def refuse(
         self, tx: Transaction, header: Header, envelope: Envelope | None, error: GatewayError, now: datetime
@@ -98,7 +119,7 @@ class TakingIn:
             return
         if header.sequence != row.their_sequence + 1:
             return
-        cases.move(tx, replace(row, their_sequence=header.sequence), now)
+        cases.move(tx, structs.replace(row, their_sequence=header.sequence), now)
         body = envelope.body if envelope else None
         if isinstance(body, Event) and events.by_id(tx, row.case_id, body.event_id) is None:
             events.add(
@@ -125,9 +146,10 @@ class TakingIn:
         power = self.checks.power(tx, row, event.happening, Party.ORIGIN)
         if power is not None and (power not in row.powers or event.grant is None or event.grant.power is not power):
             raise GatewayError(Reason.NOT_THE_HANDLER, power=POWER_NAMES[power])
+        self.new_cases.refuse_too_large(envelope.sender, event.files())
         need_files(tx, envelope.sender, row.case_id, event.files())
         version = row.case_version + 1
-        moved = replace(self.timing.timed(after(row, event, version)), their_sequence=envelope.sequence)
+        moved = structs.replace(self.timing.timed(after(row, event, version)), their_sequence=envelope.sequence)
         _refuse_if((*handing_findings(event, Party.ORIGIN), *self.checks.findings(tx, row, event, Party.ORIGIN)))
         note = report(tx, self.vault, row, event, f"region:{envelope.sender}", now)
         self._keep_event(tx, row, envelope, event, version, events.FOLDED, now)
@@ -152,10 +174,10 @@ class TakingIn:
         self._keep_event(tx, row, envelope, event, version, events.HELD, now)
         if row.standing.state is State.UNDELIVERABLE:
             # The handler speaks about the case, so it has it: ask for its receipt again.
-            row = replace(row, standing=pass_on(row.standing, Passage.RELEASED))
+            row = structs.replace(row, standing=pass_on(row.standing, Passage.RELEASED))
             opening = events.by_sequence(tx, row.case_id, self.region, 1)
             outbox.reopen(tx, opening.envelope_id if opening else "", now)
-        row = replace(row, their_sequence=max(row.their_sequence, envelope.sequence))
+        row = structs.replace(row, their_sequence=max(row.their_sequence, envelope.sequence))
         for folded in fold_what_is_due(tx, self.vault, self.timing, row, now).now_folded:
             if folded.sender != self.region:
                 note = report_folded(tx, self.vault, row, folded, now)
@@ -171,7 +193,8 @@ class TakingIn:
         standing: str,
         now: datetime,
     ) -> None:
-        possessions.attach(tx, row.case_id, event.files(), envelope.sender)
+        holder = possessions.of_partner(envelope.sender, row.case_id)
+        possessions.attach(tx, row.case_id, event.files(), envelope.sender, holder)
         events.add(
             tx,
             event_row(

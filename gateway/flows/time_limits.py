@@ -1,7 +1,7 @@
 """A clock of ours ran out: it is told, once for each end it has.
 
 0 steady    wall time runs as it should                                    else: nothing happens by time alone
-1 find      the cases to look at, the longest waiting first, a bounded number
+1 find      the cases to look at, the longest waiting first, a bounded number; partners' clocks agree with ours, if there are any
 2 look      count again with the calendars in force; nothing has run out: note when to look next
 3 tell      at the handler an event DeadlinePassed, made by the gateway itself: sealed, owed, folded, fed, audited;
             five days of silence on a licence are acceptance (视为受理, 行政许可法 art. 32)
@@ -12,8 +12,8 @@ An extension or a pause moves an end, and the new end is told again; a case that
 """
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gateway.case.clock.limits import Reading
@@ -22,6 +22,7 @@ from gateway.case.events import Actor, DeadlinePassed, Event, Supplemented
 from gateway.case.kinds import Clock
 from gateway.case.reasons import Reason
 from gateway.case.states import Party
+from gateway.flows.clock_watch import ClockWatch
 from gateway.flows.folding import KIND_OF
 from gateway.flows.licences_held import ask_soon
 from gateway.flows.recording import record
@@ -33,8 +34,6 @@ from gateway.store.database import Database, Transaction
 from gateway.trust.vault import Vault
 
 MOST = 128
-JUMP = timedelta(minutes=10)
-STEADY = timedelta(hours=1)
 LATER = timedelta(hours=1)
 MOST_AT_ONCE = 16
 """Events of one case in one look; it has eight clocks."""
@@ -42,40 +41,12 @@ MOST_AT_ONCE = 16
 _STORE = frozenset({Reason.STORE_BUSY, Reason.STORE_NOT_WRITABLE})
 
 
-@dataclass(slots=True)
-class ClockWatch:
-    """Whether wall time may be trusted with what cannot be undone.
-
-    Wall time that moved by more than ten minutes against time that nobody can set has jumped.  From then on it is not
-    trusted until it ran evenly for an hour; another jump begins the hour again, and a restart ends it.
-    """
-
-    clock: Callable[[], datetime]
-    monotonic: Callable[[], float]
-    _anchor: tuple[datetime, float] | None = field(default=None, init=False)
-    _trusted_from: float = field(default=float("-inf"), init=False)
-
-    def has_jumped(self) -> bool:
-        """Look at both times, and say whether wall time is not to be trusted now."""
-        wall, steady = self.clock(), self.monotonic()
-        anchor = self._anchor or (wall, steady)
-        went = timedelta(seconds=steady - anchor[1])
-        if abs(wall - anchor[0] - went) > JUMP:
-            self._trusted_from = steady + STEADY.total_seconds()
-            anchor = (wall, steady)
-        elif went >= STEADY:
-            # Small differences do not add up to a jump over months.
-            anchor = (wall, steady)
-        self._anchor = anchor
-        return steady < self._trusted_from
-
-
 @dataclass(frozen=True, slots=True)
 class RanOut:
     """What a round found.
 
     Attributes:
-        held: wall time has jumped, so that nothing was looked at.
+        held: wall time is not to be trusted, so that nothing was told.
         told: clocks told as run out.
         put_off: cases that failed, by their reason.
         more: whether others wait for the next round.
@@ -93,6 +64,7 @@ class TimeLimits:
 
     Attributes:
         name: of the gateway's region, in whose name the event is made.
+        listen: asks partners what time they have, unless they were asked lately.
     """
 
     database: Database
@@ -103,13 +75,16 @@ class TimeLimits:
     name: str
     wake: Callable[[str], None]
     told: Callable[[], None]
+    listen: Callable[[], Awaitable[None]]
 
     async def run_out(self) -> RanOut:
         """Tell every clock of ours that ran out, as far as one round goes."""
-        if self.watch.has_jumped():
-            return RanOut(held=True)
         now = self.watch.clock()
         found = await self.database.read(lambda tx: cases.due(tx, now, MOST))
+        if found and not self.watch.has_jumped():
+            await self.listen()
+        if self.watch.is_doubtful():
+            return RanOut(held=True)
         done = await asyncio.gather(*(self._one(case_id, now) for case_id in found))
         told = sum(one for one in done if isinstance(one, int))
         if told:

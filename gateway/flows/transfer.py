@@ -1,15 +1,17 @@
 """Files travel: from a local system to us, from us to a partner, and back to whoever may read them.
 
-A file is announced before it moves, moves from an offset on, and counts only when every byte matched its digest.
-Nobody learns of a digest that came from elsewhere: possession is per system, and per case of a partner.
+A file is announced before it moves, moves from an offset on, and counts only when every byte matched its digest and it
+is written down whose it is.  An upload that died between the two is counted when its state is asked for; one whose file is
+gone begins anew.  Nobody learns of a digest that came from elsewhere: possession is per system, and per case of a partner.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gateway.case.code.numbers import check_case_number, gateway_of
 from gateway.case.errors import GatewayError
+from gateway.case.model import MaterialFile
 from gateway.case.reasons import Reason
 from gateway.flows.act import OPERATOR
 from gateway.flows.courier import Manifest, MaterialStanding
@@ -38,12 +40,15 @@ class Transfer:
 
     Attributes:
         largest: most bytes of one file; a larger one is refused with MATERIAL_TOO_LARGE.
+        unclaimed: most bytes that a system, or a partner, may have waiting for a case; more is refused with
+            MATERIAL_QUOTA, and may come once cases claimed what waits.
     """
 
     database: Database
     files: MaterialFiles
     clock: Callable[[], datetime]
     largest: int
+    unclaimed: int
     taking_in: Callable[[], TakingIn]
 
     async def material_state(self, system: str, sha256: str) -> MaterialState:
@@ -52,9 +57,8 @@ class Transfer:
         found = await self.database.read(lambda tx: possessions.find(tx, holder, sha256))
         if found is None:
             return MaterialState(sha256, None, 0, complete=False)
-        if found.complete:
-            return MaterialState(sha256, found.size, found.size, complete=True)
-        return MaterialState(sha256, found.size, await self.files.offset(holder, sha256), complete=False)
+        standing = await self._standing(holder, found)
+        return MaterialState(sha256, found.size, standing.offset, standing.complete)
 
     async def take_material(
         self, system: str, sha256: str, size: int, offset: int, chunks: AsyncIterator[bytes]
@@ -62,21 +66,19 @@ class Transfer:
         """Take bytes of a local system from an offset on.
 
         Raises:
-            GatewayError: MATERIAL_OFFSET naming the right offset, MATERIAL_DIGEST, MATERIAL_TOO_LARGE, DISK_FULL.
+            GatewayError: MATERIAL_OFFSET naming the right offset, MATERIAL_DIGEST, MATERIAL_TOO_LARGE, MATERIAL_QUOTA,
+                DISK_LOW, DISK_FULL.
         """
         if size > self.largest:
             raise GatewayError(Reason.MATERIAL_TOO_LARGE, limit=self.largest)
         holder = possessions.of_system(system)
         now = self.clock()
 
-        def announce(tx: Transaction) -> possessions.Possession | None:
-            possessions.announce(tx, holder, sha256, size, now, now + KEPT_WITHOUT_CASE)
-            return possessions.find(tx, holder, sha256)
-
-        found = await self.database.write(announce)
-        if found and found.complete:
+        [found] = await self.database.write(lambda tx: self._announced(tx, holder, [(sha256, size)], now))
+        standing = await self._standing(holder, found)
+        if standing.complete:
             return MaterialState(sha256, found.size, found.size, complete=True)
-        reached = await self._append(holder, sha256, found.size if found else size, offset, chunks)
+        reached = await self._append(holder, sha256, size, offset, chunks)
         return MaterialState(sha256, size, reached, complete=reached == size)
 
     async def give_material(self, system: str, sha256: str, offset: int = 0) -> tuple[int, AsyncIterator[bytes]]:
@@ -104,10 +106,10 @@ class Transfer:
         Refused before any byte moves if the case would be refused later.
 
         Raises:
-            GatewayError: CASE_NUMBER, OUTSIDE_AGREEMENT, ITEM_NOT_PUBLISHED, NOT_A_PARTY, MATERIAL_TOO_LARGE, PARTNER_PAUSED.
+            GatewayError: CASE_NUMBER, OUTSIDE_AGREEMENT, ITEM_NOT_PUBLISHED, NOT_A_PARTY, MATERIAL_TOO_LARGE,
+                MATERIAL_QUOTA, PARTNER_PAUSED.
         """
         now = self.clock()
-        until = now + KEPT_WITHOUT_CASE
         rooms = self.taking_in()
         partner = rooms.partners.of(caller)
         limit = min(self.largest, partner.limits.largest_material) if partner else self.largest
@@ -131,10 +133,7 @@ class Transfer:
                     now=now,
                 )
                 rooms.new_cases.need_listed(tx, permitted, manifest.basic_code, manifest.handler_division, now)
-            for sha256, size in manifest.files:
-                possessions.announce(tx, holder, sha256, size, now, until)
-            found = (possessions.find(tx, holder, sha256) for sha256, _ in manifest.files)
-            return [possession for possession in found if possession]
+            return self._announced(tx, holder, manifest.files, now)
 
         held = await self.database.write(announce)
         return tuple([await self._standing(holder, possession) for possession in held])
@@ -145,14 +144,15 @@ class Transfer:
         """Take bytes of a partner for a file it announced for this case.
 
         Raises:
-            GatewayError: MATERIAL_NOT_OF_CASE, MATERIAL_OFFSET, MATERIAL_DIGEST, DISK_FULL.
+            GatewayError: MATERIAL_NOT_OF_CASE, MATERIAL_OFFSET, MATERIAL_DIGEST, DISK_LOW, DISK_FULL.
         """
         holder = possessions.of_partner(caller, case_id)
         found = await self.database.read(lambda tx: possessions.find(tx, holder, sha256))
         if found is None:
             raise GatewayError(Reason.MATERIAL_NOT_OF_CASE)
-        if found.complete:
-            return await self._standing(holder, found)
+        standing = await self._standing(holder, found)
+        if standing.complete:
+            return standing
         reached = await self._append(holder, sha256, found.size, offset, chunks)
         return MaterialStanding(sha256, reached == found.size, reached, found.held_until)
 
@@ -179,15 +179,73 @@ class Transfer:
             raise GatewayError(Reason.MATERIAL_OFFSET, offset=size)
         return self.files.open_range(sha256, offset)
 
+    async def pull_material(
+        self, partner: str, case_id: str, file: MaterialFile, chunks: Callable[[int], AsyncIterator[bytes]]
+    ) -> bool:
+        """Take bytes of a file that a partner owes us with an envelope; True when it is complete.
+
+        Args:
+            chunks: the bytes from an offset on; they may end early, and the next call goes on there.
+
+        Raises:
+            GatewayError: MATERIALS_MISSING when no byte came, MATERIAL_TOO_LARGE, MATERIAL_QUOTA, MATERIAL_DIGEST, DISK_LOW,
+                DISK_FULL, or what `chunks` raises.
+        """
+        if file.size > self.largest:
+            raise GatewayError(Reason.MATERIAL_TOO_LARGE, limit=self.largest)
+        holder, now = possessions.of_partner(partner, case_id), self.clock()
+        wanted = [(file.sha256, file.size)]
+        [found] = await self.database.write(lambda tx: self._announced(tx, holder, wanted, now))
+        standing = await self._standing(holder, found)
+        if standing.complete:
+            return True
+        size, offset = file.size, standing.offset
+        reached = await self._append(holder, file.sha256, size, offset, chunks(offset))
+        if reached == offset:
+            raise GatewayError(Reason.MATERIALS_MISSING, missing=file.sha256)
+        return reached == size
+
+    def _announced(
+        self, tx: Transaction, holder: str, files: Sequence[tuple[str, int]], now: datetime
+    ) -> list[possessions.Possession]:
+        possessions.make_room(tx, holder, files, self.unclaimed, now)
+        for sha256, size in files:
+            possessions.announce(tx, holder, sha256, size, now, now + KEPT_WITHOUT_CASE)
+        found = (possessions.find(tx, holder, sha256) for sha256, _ in files)
+        return [possession for possession in found if possession]
+
     async def _append(self, holder: str, sha256: str, size: int, offset: int, chunks: AsyncIterator[bytes]) -> int:
-        reached = await self.files.append(holder, sha256, size, offset, chunks)
-        if reached == size:
-            await self.database.write(lambda tx: possessions.complete(tx, holder, sha256, size))
-        return reached
+        async def count() -> None:
+            now = self.clock()
+            until = now + KEPT_WITHOUT_CASE
+            await self.database.write(lambda tx: possessions.complete(tx, holder, sha256, size, now, until))
+
+        return await self.files.append(holder, sha256, size, offset, chunks, count)
 
     async def _standing(self, holder: str, found: possessions.Possession) -> MaterialStanding:
-        offset = found.size if found.complete else await self.files.offset(holder, found.sha256)
-        return MaterialStanding(found.sha256, found.complete, offset, found.held_until)
+        if found.complete and await self.files.has(found.sha256):
+            return MaterialStanding(found.sha256, True, found.size, found.held_until)
+        if found.complete:
+            await self.database.write(lambda tx: possessions.lost(tx, holder, found.sha256))
+        offset = await self.files.offset(holder, found.sha256)
+        if offset == found.size:
+            # Whole, and not counted: the gateway died in between, or the store could not be written.
+            offset = await self._counted(holder, found)
+        return MaterialStanding(found.sha256, offset == found.size, offset, found.held_until)
+
+    async def _counted(self, holder: str, found: possessions.Possession) -> int:
+        try:
+            return await self._append(holder, found.sha256, found.size, found.size, _nothing())
+        except GatewayError as error:
+            if error.reason not in (Reason.MATERIAL_DIGEST, Reason.MATERIAL_OFFSET):
+                raise
+            return 0  # it was dropped: begin anew
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    none: tuple[bytes, ...] = ()
+    for chunk in none:
+        yield chunk
 
 
 def is_of_another(case_id: str, region: str) -> bool:

@@ -4,6 +4,7 @@ from gateway.case.kinds import Decision
 from gateway.case.states import Party
 from gateway.local.clocks_out import CLOCKS_SCHEMA, RECEIPTS_SCHEMA
 from gateway.local.compare_answers import COMPARE_ANSWERS
+from gateway.local.deliveries_out import DELIVERY_SCHEMA, FEED_KEPT_SCHEMA
 from gateway.local.history_answers import HISTORY
 from gateway.local.item_answers import ITEM_ANSWERS
 from gateway.local.joint_answers import JOINT_ANSWERS
@@ -93,17 +94,7 @@ ANSWERS: dict[str, Schema] = {
             "case": _CASE,
             **HISTORY,
             "events": list_of({"type": "object"}),
-            "deliveries": list_of(
-                obj(
-                    {
-                        "envelope_id": TEXT,
-                        "sequence": NUMBER,
-                        "outcome": TEXT,
-                        "tries": NUMBER,
-                        "last_reason": TEXT,
-                    }
-                )
-            ),
+            "deliveries": list_of(obj(DELIVERY_SCHEMA)),
         }
     ),
     "Acted": obj(
@@ -138,6 +129,7 @@ ANSWERS: dict[str, Schema] = {
                         "second_notice": FLAG,
                         "item_change": TEXT,
                         "deadline": TEXT,
+                        **FEED_KEPT_SCHEMA,
                         **FEED_SCHEMA,
                         "refusal": or_null(_REFUSAL),
                         "case": or_null(_CASE),
@@ -152,7 +144,25 @@ ANSWERS: dict[str, Schema] = {
     ),
     "Confirmed": obj({"confirmed": NUMBER}),
     **ITEM_ANSWERS,
-    "Health": obj({"status": TEXT, "missing": list_of(TEXT)}, optional=("missing",)),
+    "Health": obj(
+        {
+            "status": {"type": "string", "enum": ["live", "ready", "degraded", "not_ready"]},
+            "missing": list_of(TEXT),
+            "findings": list_of(
+                obj(
+                    {
+                        "name": TEXT,
+                        "weight": {"type": "string", "enum": ["red", "yellow", "note"]},
+                        "since": INSTANT,
+                        "cause": BOTH,
+                        "fix": BOTH,
+                    }
+                )
+            ),
+            "examined_at": INSTANT,
+        },
+        optional=("missing", "findings", "examined_at"),
+    ),
     "Description": {"type": "object"},
     "Foreign": {"type": "object", "description": "The system's own JSON; its file in systems/ says what means what."},
     "Problem": obj(

@@ -29,11 +29,10 @@ from gateway.flows.look import CaseView, EventView, FeedItem
 from gateway.flows.past import SECOND_NOTICE
 from gateway.flows.submit import Submitted
 from gateway.flows.transfer import MaterialState
-from gateway.local import history_out, licences_out
+from gateway.local import deliveries_out, history_out, licences_out
 from gateway.local.words import CERTIFICATE_WORDS, EVENT_WORDS, POSTED, WORD_OF_NAME
 from gateway.store.cases import CaseRow
-from gateway.store.feed import DEADLINE, ITEM_CHANGED, LICENCE
-from gateway.store.outbox import Owed
+from gateway.store.feed import DEADLINE, ITEM_CHANGED, KEPT_BACK, LICENCE, REDIRECTED
 from gateway.wire.envelope import Problem
 
 Json = dict[str, object]
@@ -94,13 +93,15 @@ def case_view(view: CaseView) -> Json:
         "supplements": history_out.supplements(view),
         "result": history_out.result(view),
         "events": _event_views(view),
-        "deliveries": [_delivery(owed) for owed in view.deliveries],
+        "deliveries": [deliveries_out.delivery(owed) for owed in view.deliveries],
     }
 
 
 def feed_item(item: FeedItem) -> Json:
     """Return one thing a local system has to learn."""
     changed, late, licence = item.kind == ITEM_CHANGED, item.kind == DEADLINE, item.kind == LICENCE
+    kept, elsewhere = item.kind == KEPT_BACK, item.kind == REDIRECTED
+    other = changed or late or licence or elsewhere or item.note == SECOND_NOTICE
     return {
         "position": item.position,
         "kind": item.kind,
@@ -111,7 +112,9 @@ def feed_item(item: FeedItem) -> Json:
         "state": item.state.value,
         "state_name": text(STATE_NAMES[item.state]),
         "case_version": item.case_version,
-        "reason": "" if changed or late or licence or item.note == SECOND_NOTICE else item.note,
+        "reason": "" if other else deliveries_out.reason_of(item.note) if kept else item.note,
+        **deliveries_out.feed_kept(item.note if kept else ""),
+        "redirected_to": item.note if elsewhere else "",
         "item_change": item.note if changed else "",
         "deadline": item.note if late else "",
         "licence": licences_out.feed_licence(item.note) if licence else None,
@@ -245,16 +248,6 @@ def _refusal(problem: Problem | None) -> Json | None:
         "cause": text(problem.cause),
         "fix": text(problem.fix),
         "findings": findings(problem.findings),
-    }
-
-
-def _delivery(owed: Owed) -> Json:
-    return {
-        "envelope_id": owed.envelope_id,
-        "sequence": owed.sequence,
-        "outcome": owed.outcome,
-        "tries": owed.tries,
-        "last_reason": owed.last_reason,
     }
 
 

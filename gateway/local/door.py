@@ -10,6 +10,7 @@ from typing import Protocol
 
 from aiohttp import web
 
+from gateway.case.ailments import Checkup
 from gateway.case.clock.calendars import Calendar, weekdays_only
 from gateway.case.item.definition import ItemDefinition
 from gateway.case.progress import Progress
@@ -89,10 +90,10 @@ class Health:
     """What the health addresses answer from.
 
     Attributes:
-        ready: names of what keeps the gateway from working, such as `store`; empty when it is ready.
+        checkup: what is known now of the gateway's health.
     """
 
-    ready: Callable[[], tuple[str, ...]]
+    checkup: Callable[[], Checkup]
 
 
 @dataclass(frozen=True, slots=True)

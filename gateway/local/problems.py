@@ -6,6 +6,7 @@ language (Chinese unless English is preferred); `cause`, `fix` and `findings` ca
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import orjson
 from aiohttp import web
@@ -99,6 +100,7 @@ def problem_of(error: GatewayError, trace: str, lang: Lang) -> Problem:
     return Problem(status_of(error.reason), _headers(error, lang), content)
 
 
+@lru_cache(maxsize=256)
 def preferred_language(accept_language: str) -> Lang:
     """Return the language an Accept-Language header prefers (RFC 9110 §12.5.4); Chinese when in doubt."""
     best, best_weight = Lang.ZH, 0.0

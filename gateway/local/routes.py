@@ -138,6 +138,8 @@ ROUTES: tuple[Route, ...] = (
             R.MATERIAL_OFFSET,
             R.MATERIAL_DIGEST,
             R.MATERIAL_TOO_LARGE,
+            R.MATERIAL_QUOTA,
+            R.DISK_LOW,
             R.DISK_FULL,
             *STORE,
         ),

@@ -83,11 +83,16 @@ def permit(
             DIRECTION_NOT_AGREED, OUR_DIVISION_NOT_COVERED or NOT_IN_FORCE, whichever the closest agreement
             fails; PARTNER_CLOSED, PARTNER_PAUSED; ROUTE_AMBIGUOUS.
     """
+    question = ("permit", partner.code, item, mode, direction, our_division, their_division, on)
+    if isinstance(before := snapshot.remembered(question), Permit):
+        return before
     asked = Asked(item, mode, direction, snapshot.places(our_division), snapshot.places(their_division), on)
     found = narrowest(snapshot, asked, partner)
     if not found:
         raise refusal(snapshot, asked, (term for term in snapshot.terms if term.partner is partner))
-    return open_permit(snapshot, asked, found)
+    permitted = open_permit(snapshot, asked, found)
+    snapshot.remember(question, permitted)
+    return permitted
 
 
 def narrowest(snapshot: Partners, asked: Asked, partner: Partner | None = None) -> tuple[Term, ...]:

@@ -13,6 +13,8 @@ STRICT = ConfigDict(extra="forbid")
 MIB = 1024**2
 LARGEST_MATERIAL = 2048 * MIB
 LARGEST_BATCH = 64
+FIRST_CALL = timedelta(seconds=2)
+"""Wait before a partner is called again after a first failure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +23,7 @@ class Limits:
 
     __pydantic_config__ = STRICT
 
-    envelopes_per_minute: Annotated[int, Field(ge=1, le=60_000)] = 600
+    envelopes_per_minute: Annotated[int, Field(ge=1, le=600_000)] = 600
     concurrent_calls: Annotated[int, Field(ge=1, le=64)] = 4
     largest_material: Annotated[ByteSize, Field(ge=1, le=LARGEST_MATERIAL)] = 200 * MIB
     largest_batch: Annotated[int, Field(ge=1, le=LARGEST_BATCH)] = LARGEST_BATCH
@@ -57,6 +59,15 @@ class Retry:
             return moment
         end = since + self.give_up_after
         return None if now >= end else min(moment, end)
+
+    def next_call(self, failures: int, now: datetime, jitter: float) -> datetime:
+        """Return when to call a partner again that failed so often, at least once.
+
+        The first wait is short whatever the schedule says, for a line is cut more often than a partner is away.
+        """
+        if failures <= 1:
+            return now + min(FIRST_CALL * (0.8 + 0.4 * min(max(jitter, 0.0), 1.0)), self.longest_wait)
+        return self.next_try(failures - 1, now, jitter) or now + self.longest_wait
 
 
 def next_try(

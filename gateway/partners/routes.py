@@ -62,6 +62,9 @@ def find_handler(
     Raises:
         GatewayError: OWN_REGION, REDIRECTED, and all that `agreement.permit` raises.
     """
+    question = ("route", item, item_name, mode, our_division, handler_division, on, own_region, redirects)
+    if isinstance(before := snapshot.remembered(question), Route) and divisions is snapshot.divisions:
+        return before
     theirs = snapshot.places(handler_division)
     if own_region in theirs:
         raise GatewayError(
@@ -88,7 +91,9 @@ def find_handler(
     permitted = open_permit(snapshot, asked, found)
     partner, division = found[0].partner, divisions.get(theirs[0])
     named = partner.short_name if division is None or theirs[0] == partner.code else division.name
-    return Route(partner, permitted, theirs[0], named)
+    route = Route(partner, permitted, theirs[0], named)
+    snapshot.remember(question, route)
+    return route
 
 
 def _elsewhere(snapshot: Partners, asked: Asked, name: str, found: tuple[Term, ...]) -> Elsewhere | None:

@@ -7,6 +7,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 
 from gateway.case.code.divisions import Divisions
@@ -34,6 +35,9 @@ Way = tuple[str, Mode, Direction]
 Scopes = Mapping[tuple[str, str], tuple[Term, ...]]
 """Terms by (their scope, our scope)."""
 
+MOST_ANSWERS = 4_096
+"""Routes and permits kept: the cases of a day ask for the same few over and over."""
+
 _NO_SCOPES: Scopes = MappingProxyType({})
 
 
@@ -58,6 +62,7 @@ class Partners:
     """Every line of every agreement that routes may use; for refusals, which look at all of them."""
     elsewhere: Rows = field(repr=False)
     """What agreements send elsewhere, by basic code or name."""
+    _answers: dict[tuple[object, ...], object] = field(init=False, repr=False, default_factory=dict)
 
     @staticmethod
     def of_all(
@@ -128,6 +133,16 @@ class Partners:
         """Whether the partner's file was removed, so that no new case may be opened."""
         return partner.code in self.closed
 
+    def remembered(self, question: tuple[object, ...]) -> object | None:
+        """Return the answer to a question that was asked of this snapshot before, None when it was not."""
+        return self._answers.get(question)
+
+    def remember(self, question: tuple[object, ...], answer: object) -> None:
+        """Keep what follows from this snapshot and the question alone; at most MOST_ANSWERS, then all are forgotten."""
+        if len(self._answers) >= MOST_ANSWERS:
+            self._answers.clear()
+        self._answers[question] = answer
+
     def scopes(self, way: Way) -> Scopes:
         """Return the terms for an item, mode and direction, by (their scope, our scope)."""
         return self._ways.get(way, _NO_SCOPES)
@@ -176,6 +191,7 @@ def _index(terms: Iterable[Term]) -> Mapping[Way, Scopes]:
     )
 
 
+@lru_cache(maxsize=2)  # the list of divisions is the same for every snapshot of a process
 def _places(divisions: Divisions) -> Mapping[str, tuple[str, ...]]:
     places: dict[str, tuple[str, ...]] = {}
     for division in divisions:

@@ -17,6 +17,8 @@ BATCH_BYTES = 3 * MIB
 """Sum of the payloads of one call; more is refused with BATCH_TOO_LARGE."""
 MESSAGE_BYTES = 4 * MIB
 """One gRPC message: a full batch with its signatures and room to spare.  A larger one never reaches our code."""
+ANSWER_BYTES = 3 * MIB
+"""Batches of receipts in one answer, which leaves room for 64 problems; the rest is told to come again."""
 CHUNK_BYTES = 256 * KIB
 """One message of a material; a larger one is refused with MALFORMED."""
 PUT_BYTES = 64 * MIB
@@ -47,15 +49,25 @@ SERVED_SECONDS = {
 SERVED_SECONDS_OTHERWISE = 60.0
 
 STREAMS_PER_CONNECTION = 64
-CALLS_AT_ONCE = 1024
-"""Of all partners together; more are turned away by gRPC with RESOURCE_EXHAUSTED."""
+"""Calls of one connection at a time; gRPC lets more wait at the caller's."""
+CALLS_AT_ONCE = 4096
+"""Of all partners together, those included that wait for their turn (256 of each partner at the most, `admission`); more
+are turned away by gRPC with RESOURCE_EXHAUSTED."""
+CONNECTIONS = 1024
+"""Of everybody together, in handshakes as well; more are closed as they come, so that descriptors never run out."""
+SERVER_HANDSHAKE_SECONDS = 10.0
+"""A connection that has not ended its TLS handshake by then is closed."""
+IDLE_SECONDS = 300.0
+"""A connection without a call is closed after it; whoever needs it connects anew."""
 
 Options = Sequence[tuple[str, int | str]]
 
 _BOTH: Options = (
     ("grpc.max_receive_message_length", MESSAGE_BYTES),
     ("grpc.max_send_message_length", MESSAGE_BYTES),
+    # Above the first a call is turned away with growing likelihood, above the second always.
     ("grpc.max_metadata_size", 16 * KIB),
+    ("grpc.absolute_max_metadata_size", 20 * KIB),
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.keepalive_timeout_ms", 10_000),
     # Without this a peer that vanished is noticed after a minute, whatever the keepalive says.
@@ -68,6 +80,7 @@ SERVER_OPTIONS: Options = (
     ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.max_concurrent_streams", STREAMS_PER_CONNECTION),
+    ("grpc.max_allowed_incoming_connections", CONNECTIONS),
     # Two processes on one port would share the calls at random.
     ("grpc.so_reuseport", 0),
     # So that a removed authority or a new certificate takes effect on connections that never pause.

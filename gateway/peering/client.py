@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TypeAlias, TypeVar
 
 import grpc
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt
 
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
@@ -29,6 +30,7 @@ from gateway.wire.envelope import EXCHANGE_MINOR
 from gateway.wire.gen.tongban.exchange.v1 import exchange_service_pb2 as pb
 from gateway.wire.gen.tongban.exchange.v1 import exchange_service_pb2_grpc
 from gateway.wire.item_pages import ItemsPage, page_from_wire
+from gateway.wire.reconcile import DayAsked, DayHeld, asked_to_wire, held_from_wire
 from gateway.wire.transfer_codec import manifest_to_wire, standing_from_wire, standings_from_wire
 
 _OTHER_REGION = Text("描述的是另一个地区", "it describes another region")
@@ -165,9 +167,11 @@ class GrpcCourier:
             finally:
                 call.cancel()
 
-    async def get_receipts(self, partner: Partner, envelope_ids: Sequence[str]) -> Recalled:
-        """Ask for receipts of our envelopes again."""
-        request = pb.GetReceiptsRequest(envelope_ids=envelope_ids)
+    async def get_receipts(
+        self, partner: Partner, envelope_ids: Sequence[str], *, issued_by_us: bool = False
+    ) -> Recalled:
+        """Ask for receipts again."""
+        request = pb.GetReceiptsRequest(envelope_ids=envelope_ids, issued_by_caller=issued_by_us)
         answer = await self._ask(partner, "GetReceipts", bounds.RECALL_SECONDS, lambda stub: stub.GetReceipts, request)
         return Recalled(as_bytes(answer.receipt_batches), tuple(answer.never_seen_ids))
 
@@ -192,6 +196,12 @@ class GrpcCourier:
         answer = await self._ask(partner, "GetItems", bounds.RECALL_SECONDS, lambda stub: stub.GetItems, request)
         return _read(partner, lambda: page_from_wire(answer))
 
+    async def reconcile(self, partner: Partner, asked: DayAsked) -> DayHeld:
+        """Ask what the partner holds of a day."""
+        request = asked_to_wire(asked)
+        answer = await self._ask(partner, "Reconcile", bounds.RECALL_SECONDS, lambda stub: stub.Reconcile, request)
+        return _read(partner, lambda: held_from_wire(answer))
+
     async def _ask(
         self,
         partner: Partner,
@@ -202,16 +212,20 @@ class GrpcCourier:
     ) -> Response:
         until = _until(seconds)
         kept = False
-        try:
+
+        def died_unnoticed(error: BaseException) -> bool:
+            # A line that was up may have died, with a restart of the partner say.
+            return kept and isinstance(error, GatewayError) and error.reason is Reason.PARTNER_UNREACHABLE
+
+        async def once() -> Response:
+            nonlocal kept
+            kept = False
             async with self._attempt(partner, rpc, until) as at:
                 kept = at.kept
                 return await _answered(method(at.line.stub), request, at)
-        except GatewayError as error:
-            # A line that was up may have died unnoticed, with a restart of the partner say.
-            if not kept or error.reason is not Reason.PARTNER_UNREACHABLE:
-                raise
-        async with self._attempt(partner, rpc, until) as at:
-            return await _answered(method(at.line.stub), request, at)
+
+        again = AsyncRetrying(retry=retry_if_exception(died_unnoticed), stop=stop_after_attempt(2), reraise=True)
+        return await again(once)
 
     @asynccontextmanager
     async def _attempt(self, partner: Partner, rpc: str, until: _Until) -> AsyncIterator[_Attempt]:

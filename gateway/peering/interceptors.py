@@ -1,9 +1,11 @@
-"""What is true for every call from another region.  Three wrappers, the first outermost.
+"""What is true for every call from another region.  Four wrappers, the first outermost.
 
     ErrorsToStatus        whatever fails ends as a status with a Problem; the unexpected as INTERNAL with a trace id
     PeerIdentityFromTls   certificate and token are one proven region, or the call ends here
     Deadline              too little time left ends the call here; otherwise it is served within a bound
+    Admission             the partner's allowance has room, or the call is asked to come again (`admission`)
 
+No message of a call is read before all four have let it pass.
 Leaves to others: what the caller may do (`flows`).
 """
 
@@ -23,6 +25,7 @@ from gateway.peering.arity import Around, Context, Handler, MaybeHandler, ending
 from gateway.peering.bounds import HEADROOM_SECONDS, SERVED_SECONDS, SERVED_SECONDS_OTHERWISE, SHORTEST_SECONDS
 from gateway.peering.callers import set_caller
 from gateway.peering.status import refusal_of
+from gateway.peering.strangers import Strangers
 from gateway.trust.identity import NOBODY_DENIED, DenyList, IdentityCache, PartnersView, identify
 from gateway.trust.tokens import bearer
 
@@ -86,6 +89,7 @@ class Doorkeeping:
         partners: the view of the partner files at this moment.
         heard_from: told the region of every proven call; a hint, must not block.
         refused: told of every caller that was not believed.
+        strangers: counts the calls of each certificate that proved nobody.
         denied: certificates refused by an operator.
     """
 
@@ -95,6 +99,7 @@ class Doorkeeping:
     cache: IdentityCache
     heard_from: Callable[[str], None]
     refused: ReportRefused
+    strangers: Strangers
     denied: Callable[[], DenyList] = lambda: NOBODY_DENIED
 
 
@@ -107,19 +112,23 @@ class PeerIdentityFromTls(grpc.aio.ServerInterceptor):
     async def intercept_service(
         self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails
     ) -> MaybeHandler:
-        """Wrap the handler; health checks pass unproven."""
+        """Wrap the handler; health checks pass unproven, so many a minute."""
         handler = await continuation(handler_call_details)
-        if handler is None or handler_call_details.method == HEALTH:
-            return handler
+        if handler is None:
+            return None
+        if handler_call_details.method == HEALTH:
+            return inside(self._unproven, handler)
         return inside(self._around(handler_call_details), handler)
 
     def _around(self, details: grpc.HandlerCallDetails) -> Around:
         @asynccontextmanager
         async def around(context: Context) -> AsyncIterator[None]:
             keeping = self._keeping
+            certificate = _certificate(context)
+            keeping.strangers.admit(certificate)
             try:
                 identity = identify(
-                    _certificate(context),
+                    certificate,
                     _token(details),
                     keeping.partners(),
                     keeping.own_region,
@@ -128,6 +137,7 @@ class PeerIdentityFromTls(grpc.aio.ServerInterceptor):
                     keeping.denied(),
                 )
             except GatewayError as error:
+                keeping.strangers.count(certificate)
                 keeping.refused(details.method, error)
                 raise
             keeping.heard_from(identity.region)
@@ -135,6 +145,13 @@ class PeerIdentityFromTls(grpc.aio.ServerInterceptor):
             yield
 
         return around
+
+    @asynccontextmanager
+    async def _unproven(self, context: Context) -> AsyncIterator[None]:
+        certificate = _certificate(context)
+        self._keeping.strangers.admit(certificate)
+        self._keeping.strangers.count(certificate)
+        yield
 
 
 class Deadline(grpc.aio.ServerInterceptor):

@@ -5,20 +5,24 @@ own by the flow that opens it, so that one bad seal never costs its neighbours t
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text
 from gateway.flows.courier import Answers
-from gateway.peering.bounds import BATCH_BYTES, ENVELOPE_BYTES, MOST_ENVELOPES
+from gateway.peering.allowance import come_again
+from gateway.peering.bounds import ANSWER_BYTES, BATCH_BYTES, ENVELOPE_BYTES, MOST_ENVELOPES
 from gateway.wire import bounds
 from gateway.wire.envelope import EnvelopeAnswer, Sealed, Signature
 from gateway.wire.gen.tongban.exchange.v1 import exchange_pb2
 from gateway.wire.gen.tongban.exchange.v1 import exchange_service_pb2 as pb
+from gateway.wire.problems import problem_of
 from gateway.wire.receipts import answer_from_wire, answer_to_wire
 from gateway.wire.spot import Faults, Spot
 
 _NO_BATCH = Text("所指的回执批次不存在", "there is no such batch of receipts")
+_TOO_MUCH = come_again(f"bytes of one answer: {ANSWER_BYTES}", 1)
 _ONE_AT_LEAST = "envelopes: 1 - 64"
 
 WithAnswers = pb.DeliverEnvelopesResponse | pb.CollectEnvelopesRequest
@@ -57,6 +61,26 @@ def from_bytes(envelopes: Iterable[bytes]) -> list[exchange_pb2.SealedEnvelope]:
 def answers_to_wire(answers: Sequence[EnvelopeAnswer]) -> list[pb.EnvelopeAnswer]:
     """Write answers."""
     return [answer_to_wire(one) for one in answers]
+
+
+def fitting(answers: Answers) -> Answers:
+    """Return the answers as far as they fit into one message; the envelopes of the others are asked to come again.
+
+    Repeats point at the batch of their first receipt, whole: those of a call may be as many as its envelopes.
+    """
+    batches: dict[int, bytes] = {}
+    kept: list[EnvelopeAnswer] = []
+    room = ANSWER_BYTES
+    for one in answers.answers:
+        index = one.receipt_batch_index
+        if index is not None and index not in batches:
+            if len(answers.receipt_batches[index]) > room:
+                kept.append(replace(one, receipt_batch_index=None, problem=problem_of(_TOO_MUCH)))
+                continue
+            batches[index] = answers.receipt_batches[index]
+            room -= len(batches[index])
+        kept.append(one if index is None else replace(one, receipt_batch_index=list(batches).index(index)))
+    return Answers(tuple(batches.values()), tuple(kept))
 
 
 def answers_from_wire(wire: WithAnswers) -> Answers:

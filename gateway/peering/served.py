@@ -8,6 +8,7 @@ from gateway.flows.courier import Answers, HandedOut, Manifest, MaterialStanding
 from gateway.wire.description import Description
 from gateway.wire.envelope import Sealed
 from gateway.wire.item_pages import ItemsPage
+from gateway.wire.reconcile import DayAsked, DayHeld
 
 
 class RecallEnvelopes(Protocol):
@@ -22,11 +23,15 @@ class RecallEnvelopes(Protocol):
 Describe = Callable[[str], Awaitable[Description]]
 Receive = Callable[[Sequence[Sealed], str], Awaitable[Answers]]
 HandOut = Callable[[str, Answers, int, int], Awaitable[HandedOut]]
-RecallReceipts = Callable[[str, Sequence[str]], Awaitable[tuple[tuple[bytes, ...], tuple[str, ...]]]]
+RecallReceipts = Callable[[str, Sequence[str], bool], Awaitable[tuple[tuple[bytes, ...], tuple[str, ...]]]]
+"""Caller, envelope ids, and whether the receipts the caller itself issued are wanted."""
 CheckMaterials = Callable[[str, Manifest], Awaitable[tuple[MaterialStanding, ...]]]
 PutMaterial = Callable[[str, str, str, int, AsyncIterator[bytes]], Awaitable[MaterialStanding]]
 GetMaterial = Callable[[str, str, str, int], Awaitable[AsyncIterator[bytes]]]
 GetItems = Callable[[str, int, str], Awaitable[ItemsPage]]
+Reconcile = Callable[[str, DayAsked], Awaitable[DayHeld]]
+ISSUED_BY_CALLER = "receipts/issued_by_caller"
+"""Listed where GetReceipts hands a caller's own receipts back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +47,13 @@ class PeeringFlows:
     put_material: PutMaterial | None = None
     get_material: GetMaterial | None = None
     get_items: GetItems | None = None
+    reconcile: Reconcile | None = None
 
     @property
     def features(self) -> tuple[str, ...]:
         """What DescribeGateway lists of methods: those that are served, and no others."""
-        return tuple(f"rpc/{RPC_OF[one.name]}" for one in fields(self) if getattr(self, one.name) is not None)
+        served = [f"rpc/{RPC_OF[one.name]}" for one in fields(self) if getattr(self, one.name) is not None]
+        return (*served, *((ISSUED_BY_CALLER,) if self.get_receipts is not None else ()))
 
 
 RPC_OF = {
@@ -59,5 +66,6 @@ RPC_OF = {
     "put_material": "PutMaterial",
     "get_material": "GetMaterial",
     "get_items": "GetItems",
+    "reconcile": "Reconcile",
 }
 """The method each flow stands behind."""

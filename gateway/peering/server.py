@@ -13,9 +13,13 @@ from grpc_health.v1.health import aio as health  # type: ignore[import-untyped]
 from gateway.case.errors import FieldFinding, GatewayError
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text
-from gateway.peering.bounds import CALLS_AT_ONCE, SERVER_OPTIONS, SERVICE
+from gateway.partners.limits import Limits
+from gateway.peering.admission import Admission, Turns
+from gateway.peering.allowance import Allowance
+from gateway.peering.bounds import CALLS_AT_ONCE, IDLE_SECONDS, SERVER_HANDSHAKE_SECONDS, SERVER_OPTIONS, SERVICE
 from gateway.peering.certificates import Certs
 from gateway.peering.interceptors import Deadline, Doorkeeping, ErrorsToStatus, PeerIdentityFromTls, ReportInternal
+from gateway.peering.pace import Pace
 from gateway.peering.served import PeeringFlows
 from gateway.peering.servicer import ExchangeServicer
 from gateway.trust.tls import Certified
@@ -32,7 +36,13 @@ class Listening:
         roots: the authorities of all partners, and our own so that there is always one.
         keeping: how callers are proven.
         flows: what is served.
+        limits_of: what a partner file allows its partner; asked at every call.
+        monotonic: seconds that no change of the clock moves.
         stop_seconds: how long calls in flight may go on when the server stops.
+        pace: makes what watches over the pace of one call.
+        handshake_seconds: a connection that has not ended its handshake by then is closed.
+        idle_seconds: a connection without a call is closed after it.
+        ready: what health checks are told until `PeeringServer.set_ready` says otherwise.
     """
 
     address: str
@@ -42,14 +52,21 @@ class Listening:
     flows: PeeringFlows
     new_trace_id: Callable[[], str]
     report: ReportInternal
+    limits_of: Callable[[str], Limits]
+    monotonic: Callable[[], float]
     stop_seconds: float = 10.0
+    pace: Callable[[], Pace] = Pace
+    handshake_seconds: float = SERVER_HANDSHAKE_SECONDS
+    idle_seconds: float = IDLE_SECONDS
+    ready: bool = True
 
 
 class PeeringServer:
     """A running server; only `peering_server` makes one."""
 
-    def __init__(self, port: int, certs: Certs, health_servicer: health.HealthServicer) -> None:
+    def __init__(self, port: int, certs: Certs, health_servicer: health.HealthServicer, allowance: Allowance) -> None:
         self.port = port
+        self._allowance = allowance
         self._certs = certs
         self._health = health_servicer
 
@@ -64,6 +81,10 @@ class PeeringServer:
     def trust(self, roots: Iterable[x509.Certificate]) -> None:
         """Follow a new snapshot of the partner files; the handshakes of new connections are judged by these roots."""
         self._certs.trust(roots)
+
+    def keep_only(self, regions: Iterable[str]) -> None:
+        """Forget what partners have used whose files are gone."""
+        self._allowance.keep_only(frozenset(regions))
 
     async def set_ready(self, *, ready: bool) -> None:
         """Tell health checks whether calls are welcome."""
@@ -82,21 +103,29 @@ async def peering_server(listening: Listening) -> AsyncIterator[PeeringServer]:
     """
     keeping = listening.keeping
     certs = Certs(keeping.own_region, listening.certified, listening.roots, keeping.clock())
+    allowance = Allowance(listening.limits_of, listening.monotonic)
     server = grpc.aio.server(
         interceptors=[
             ErrorsToStatus(listening.new_trace_id, listening.report),
             PeerIdentityFromTls(keeping),
             Deadline(),
+            Admission(Turns(allowance), listening.pace),
         ],
-        options=SERVER_OPTIONS,
+        options=(
+            *SERVER_OPTIONS,
+            ("grpc.server_handshake_timeout_ms", round(listening.handshake_seconds * 1000)),
+            ("grpc.max_connection_idle_ms", round(listening.idle_seconds * 1000)),
+        ),
         maximum_concurrent_rpcs=CALLS_AT_ONCE,
     )
-    exchange_service_pb2_grpc.add_ExchangeServiceServicer_to_server(ExchangeServicer(listening.flows), server)
+    exchange_service_pb2_grpc.add_ExchangeServiceServicer_to_server(
+        ExchangeServicer(listening.flows, allowance), server
+    )
     health_servicer = health.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(health_servicer, server)
-    running = PeeringServer(_listen(server, listening.address, certs), certs, health_servicer)
+    running = PeeringServer(_listen(server, listening.address, certs), certs, health_servicer, allowance)
     await server.start()
-    await running.set_ready(ready=True)
+    await running.set_ready(ready=listening.ready)
     try:
         yield running
     finally:

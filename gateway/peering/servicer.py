@@ -8,15 +8,20 @@ from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text
 from gateway.flows.courier import MaterialStanding
-from gateway.peering.arity import Context
+from gateway.peering.allowance import Allowance
+from gateway.peering.arity import Context, closed_at_the_end
 from gateway.peering.bounds import CHUNK_BYTES, PUT_BYTES
 from gateway.peering.callers import caller
-from gateway.peering.messages import answers_from_wire, answers_to_wire, check_batch, from_bytes, sealed_of
+from gateway.peering.messages import answers_from_wire, answers_to_wire, check_batch, fitting, from_bytes, sealed_of
 from gateway.peering.served import RPC_OF, PeeringFlows
 from gateway.wire.description import description_to_wire
+from gateway.wire.envelope import EnvelopeAnswer
 from gateway.wire.gen.tongban.exchange.v1 import exchange_service_pb2 as pb
 from gateway.wire.gen.tongban.exchange.v1 import exchange_service_pb2_grpc
 from gateway.wire.item_pages import asked_from_wire, page_to_wire
+from gateway.wire.problems import problem_of
+from gateway.wire.reconcile import asked_from_wire as day_asked
+from gateway.wire.reconcile import held_to_wire
 from gateway.wire.transfer_codec import (
     ids_from_wire,
     manifest_from_wire,
@@ -35,8 +40,9 @@ Flow = TypeVar("Flow")
 class ExchangeServicer(exchange_service_pb2_grpc.ExchangeServiceServicer):
     """Serves what is bound; a method without a flow is answered NOT_SERVED and not listed."""
 
-    def __init__(self, flows: PeeringFlows) -> None:
+    def __init__(self, flows: PeeringFlows, allowance: Allowance) -> None:
         self._flows = flows
+        self._allowance = allowance
 
     async def DescribeGateway(  # noqa: N802 - the names of methods are the proto's
         self, request: pb.DescribeGatewayRequest, context: Context
@@ -52,9 +58,16 @@ class ExchangeServicer(exchange_service_pb2_grpc.ExchangeServiceServicer):
         """Take envelopes in."""
         receive = _bound(self._flows.receive, "receive")
         check_batch(request.envelopes)
-        answers = await receive([sealed_of(one) for one in request.envelopes], caller())
+        taken, full = self._allowance.take_envelopes(caller(), len(request.envelopes))
+        if full and not taken:
+            raise full.as_error()
+        answers = fitting(await receive([sealed_of(one) for one in request.envelopes[:taken]], caller()))
+        # Those beyond the allowance keep their place among the answers; nothing of them was looked at.
+        later = (
+            [EnvelopeAnswer("", None, problem_of(full.as_error()))] * (len(request.envelopes) - taken) if full else []
+        )
         return pb.DeliverEnvelopesResponse(
-            receipt_batches=from_bytes(answers.receipt_batches), answers=answers_to_wire(answers.answers)
+            receipt_batches=from_bytes(answers.receipt_batches), answers=answers_to_wire((*answers.answers, *later))
         )
 
     async def CollectEnvelopes(  # noqa: N802
@@ -69,7 +82,8 @@ class ExchangeServicer(exchange_service_pb2_grpc.ExchangeServiceServicer):
     async def GetReceipts(self, request: pb.GetReceiptsRequest, context: Context) -> pb.GetReceiptsResponse:  # noqa: N802
         """Hand receipts out again."""
         recall = _bound(self._flows.get_receipts, "get_receipts")
-        batches, never_seen = await recall(caller(), ids_from_wire(request.envelope_ids))
+        ids = ids_from_wire(request.envelope_ids)
+        batches, never_seen = await recall(caller(), ids, request.issued_by_caller)
         return pb.GetReceiptsResponse(receipt_batches=from_bytes(batches), never_seen_ids=never_seen)
 
     async def GetEnvelopes(self, request: pb.GetEnvelopesRequest, context: Context) -> pb.GetEnvelopesResponse:  # noqa: N802
@@ -102,9 +116,10 @@ class ExchangeServicer(exchange_service_pb2_grpc.ExchangeServiceServicer):
         """Give bytes of a material, cut to the size of one message."""
         get = _bound(self._flows.get_material, "get_material")
         piece = piece_from_wire(request)
-        async for chunk in await get(caller(), piece.case_id, piece.sha256, piece.offset):
-            for start in range(0, len(chunk), CHUNK_BYTES):
-                yield pb.GetMaterialResponse(chunk=chunk[start : start + CHUNK_BYTES])
+        async with closed_at_the_end(await get(caller(), piece.case_id, piece.sha256, piece.offset)) as chunks:
+            async for chunk in chunks:
+                for start in range(0, len(chunk), CHUNK_BYTES):
+                    yield pb.GetMaterialResponse(chunk=chunk[start : start + CHUNK_BYTES])
 
     async def GetItems(self, request: pb.GetItemsRequest, context: Context) -> pb.GetItemsResponse:  # noqa: N802
         """Tell what this region demands for its items."""
@@ -113,8 +128,9 @@ class ExchangeServicer(exchange_service_pb2_grpc.ExchangeServiceServicer):
         return page_to_wire(await publish(caller(), asked.since, asked.page_token))
 
     async def Reconcile(self, request: pb.ReconcileRequest, context: Context) -> pb.ReconcileResponse:  # noqa: N802
-        """Refuse: this gateway does not compare days."""
-        raise GatewayError(Reason.NOT_SERVED, rpc="Reconcile")
+        """Tell what this region holds of a day."""
+        compare = _bound(self._flows.reconcile, "reconcile")
+        return held_to_wire(await compare(caller(), day_asked(request)))
 
 
 def _bound(flow: Flow | None, name: str) -> Flow:

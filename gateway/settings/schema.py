@@ -144,6 +144,8 @@ class Limits:
     envelope_life: Annotated[Duration, Field(ge=timedelta(hours=1), le=timedelta(days=30))] = timedelta(days=7)
     """After it an envelope that was never taken is given up.  At most 30 days: settled bytes are kept 35."""
     largest_material: Annotated[ByteSize, Field(ge=MIB, le=2 * GIB)] = 2 * GIB
+    unclaimed_materials: Annotated[ByteSize, Field(ge=2 * GIB, le=10240 * GIB)] = 20 * GIB
+    """Most bytes of files that one local system, or one partner, may have here that no case has claimed."""
     concurrent_flights: Annotated[int, Field(ge=1, le=256)] = 16
     """Partners served at the same moment; each has one flight of its own."""
     sweep_interval: Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(minutes=10))] = timedelta(
@@ -153,7 +155,7 @@ class Limits:
     stop_within: Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(minutes=5))] = timedelta(seconds=20)
     """How long calls under way may take to end when the gateway is stopped."""
     least_free_disk: Annotated[ByteSize, Field(ge=64 * MIB, le=1024 * GIB)] = GIB
-    """Below it `tongban check` reports an error."""
+    """Below it `tongban check` reports an error, health is red and no file is taken in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

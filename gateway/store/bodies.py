@@ -4,8 +4,13 @@ A body is written once and never changed.  `sender` is the gateway that sealed i
 reach a body of ours by choosing its id.
 """
 
+from collections.abc import Iterable
+
 from gateway.store.database import Transaction
+from gateway.store.lots import in_lots
 from gateway.store.vault import Vault
+
+_KEPT = "SELECT object_id FROM bodies WHERE sender = :sender AND object_id IN ({ids})"
 
 
 def keep(tx: Transaction, vault: Vault, sender: str, object_id: str, sealed: bytes) -> None:
@@ -29,6 +34,11 @@ def fetch(tx: Transaction, vault: Vault, sender: str, object_id: str) -> bytes:
     if row is None:
         raise LookupError(f"no body of {sender} under {object_id}")
     return vault.open(bytes(row[0]), _context(sender, object_id))
+
+
+def kept_of(tx: Transaction, sender: str, object_ids: Iterable[str]) -> set[str]:
+    """Return the ids under which there is a body of a sender, of those asked for."""
+    return {row[0] for row in in_lots(tx, _KEPT, {"sender": sender}, object_ids)}
 
 
 def is_kept(tx: Transaction, sender: str, object_id: str) -> bool:

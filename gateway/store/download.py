@@ -50,14 +50,15 @@ class Download:
         """
         assert self._fd is not None
         index, skip = divmod(offset, PLAIN_BYTES)
-        gathered = bytearray()
-        while len(gathered) < skip + length and index * PLAIN_BYTES < self.layout.size:
+        records: list[bytes] = []
+        while len(records) * PLAIN_BYTES < skip + length and index * PLAIN_BYTES < self.layout.size:
             plaintext = self.layout.read(self._fd, index)
             if len(plaintext) != min(PLAIN_BYTES, self.layout.size - index * PLAIN_BYTES):
                 raise GatewayError(Reason.VAULT_TAMPERED)
-            gathered += plaintext
+            records.append(plaintext)
             index += 1
-        return bytes(gathered[skip : skip + length])
+        read = b"".join(records)
+        return read if skip == 0 and len(read) <= length else read[skip : skip + length]
 
     def close(self) -> None:
         """Let go of it.  May be called again, and before `open`."""

@@ -8,8 +8,10 @@ The handler's gateway folds at once: it gives the versions.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
 
 from gateway.store.database import Transaction
 from gateway.store.moments import from_store, to_store
@@ -27,11 +29,14 @@ COLUMNS = (
     "case_id, event_id, envelope_id, sender, sequence, version, kind, standing, reason, occurred_at, recorded_at,"
     " arrived_at"
 )
-_VALUES = ", ".join(f":{name.strip()}" for name in COLUMNS.split(","))
+_INSERT = f"INSERT INTO events ({COLUMNS}) VALUES ({', '.join(f':{name.strip()}' for name in COLUMNS.split(','))})"
+_SELECT = f"SELECT {COLUMNS} FROM events WHERE case_id = :id"
+_BY_SEQUENCE = _SELECT + " AND sender = :sender AND sequence = :sequence"
+_BY_ID = _SELECT + " AND event_id = :event_id"
+_BY_VERSION = _SELECT + " AND version = :version"
 
 
-@dataclass(frozen=True, slots=True)
-class EventRow:
+class EventRow(Struct, frozen=True):
     """One event as the store knows it; what it says is in the body of its envelope."""
 
     case_id: str
@@ -51,7 +56,7 @@ class EventRow:
 def add(tx: Transaction, row: EventRow) -> None:
     """Add an event."""
     tx.execute(
-        f"INSERT INTO events ({COLUMNS}) VALUES ({_VALUES})",
+        _INSERT,
         {
             "case_id": row.case_id,
             "event_id": row.event_id,
@@ -80,19 +85,13 @@ def of_case(tx: Transaction, case_id: str) -> list[EventRow]:
 
 def by_sequence(tx: Transaction, case_id: str, sender: str, sequence: int) -> EventRow | None:
     """Return the event a sender sent under a number."""
-    row = tx.row(
-        f"SELECT {COLUMNS} FROM events WHERE case_id = :id AND sender = :sender AND sequence = :sequence",
-        {"id": case_id, "sender": sender, "sequence": sequence},
-    )
+    row = tx.row(_BY_SEQUENCE, {"id": case_id, "sender": sender, "sequence": sequence})
     return None if row is None else _from_store(row)
 
 
 def by_id(tx: Transaction, case_id: str, event_id: str) -> EventRow | None:
     """Return an event by its id."""
-    row = tx.row(
-        f"SELECT {COLUMNS} FROM events WHERE case_id = :id AND event_id = :event_id",
-        {"id": case_id, "event_id": event_id},
-    )
+    row = tx.row(_BY_ID, {"id": case_id, "event_id": event_id})
     return None if row is None else _from_store(row)
 
 
@@ -107,10 +106,7 @@ def case_of_envelope(tx: Transaction, sender: str, envelope_id: str) -> str | No
 
 def by_version(tx: Transaction, case_id: str, version: int) -> EventRow | None:
     """Return the event that is a version of a case."""
-    row = tx.row(
-        f"SELECT {COLUMNS} FROM events WHERE case_id = :id AND version = :version",
-        {"id": case_id, "version": version},
-    )
+    row = tx.row(_BY_VERSION, {"id": case_id, "version": version})
     return None if row is None else _from_store(row)
 
 
@@ -155,30 +151,37 @@ def mark(
     )
 
 
-def put_in_envelope(tx: Transaction, row: EventRow, envelope_id: str) -> None:
-    """The event is now carried by another envelope; the old one stays on record as evidence."""
+def put_in_envelope(tx: Transaction, row: EventRow, envelope_id: str, kind: str = "") -> None:
+    """The event is now carried by another envelope; the old one stays on record as evidence.
+
+    Args:
+        kind: what the other envelope says that happened; empty when it says the same.
+    """
     tx.execute(
-        "UPDATE events SET envelope_id = :envelope WHERE case_id = :id AND sender = :sender AND sequence = :sequence",
-        {"envelope": envelope_id, "id": row.case_id, "sender": row.sender, "sequence": row.sequence},
+        "UPDATE events SET envelope_id = :envelope, kind = :kind"
+        " WHERE case_id = :id AND sender = :sender AND sequence = :sequence",
+        {
+            "envelope": envelope_id,
+            "kind": kind or row.kind,
+            "id": row.case_id,
+            "sender": row.sender,
+            "sequence": row.sequence,
+        },
     )
 
 
-def _from_store(row: Sequence[object]) -> EventRow:
+def _from_store(row: Sequence[Any]) -> EventRow:
     case_id, event_id, envelope_id, sender, sequence, version, kind, standing, reason, occurred, recorded, arrived = row
-    assert isinstance(sequence, int)
-    assert isinstance(occurred, int)
-    assert isinstance(recorded, int)
-    assert isinstance(arrived, int)
     return EventRow(
-        case_id=str(case_id),
-        event_id=str(event_id),
-        envelope_id=str(envelope_id),
-        sender=str(sender),
+        case_id=case_id,
+        event_id=event_id,
+        envelope_id=envelope_id,
+        sender=sender,
         sequence=sequence,
-        version=version if isinstance(version, int) else None,
-        kind=str(kind),
-        standing=str(standing),
-        reason=str(reason),
+        version=version,
+        kind=kind,
+        standing=standing,
+        reason=reason,
         occurred_at=from_store(occurred),
         recorded_at=from_store(recorded),
         arrived_at=from_store(arrived),

@@ -22,7 +22,14 @@ LICENCE = "licence"
 """An electronic licence that could not be verified before is known now; the note says `valid` or `invalid`, and of which
 material."""
 
-KINDS = (CASE, EVENT, RECEIPT, NOT_HANDED_OVER, ITEM_CHANGED, DEADLINE, LICENCE)
+KEPT_BACK = "kept_back"
+"""An envelope of ours does not go for now: the note says `held` (by an operator) or `parked` with the reason word."""
+PARKED = "parked"
+HELD = "held"
+REDIRECTED = "redirected"
+"""The case goes to another handler, because the first did not answer; the note is its gateway code."""
+
+KINDS = (CASE, EVENT, RECEIPT, NOT_HANDED_OVER, ITEM_CHANGED, DEADLINE, LICENCE, KEPT_BACK, REDIRECTED)
 
 UNCLAIMED = ""
 """System of cases that no local system receives."""
@@ -82,11 +89,23 @@ def confirm(tx: Transaction, system: str, up_to: int, now: datetime) -> int:
 
 
 def hand_to(tx: Transaction, system: str, case_id: str) -> None:
-    """Give the unconfirmed entries of an unclaimed case to a system that claimed it."""
+    """Give the unconfirmed entries of an unclaimed case to a system that claimed it, behind all that was told before.
+
+    At their old places a system that has read and confirmed further would never learn them.
+    """
+    case = {"case_id": case_id}
+    row = tx.row(f"SELECT MIN(position) FROM feed {_OF_UNCLAIMED}", case)
+    first = None if row is None else row[0]
+    if first is None:
+        return
+    last = tx.rows("SELECT MAX(position) FROM feed")[0][0]
     tx.execute(
-        "UPDATE feed SET system = :system WHERE system = '' AND confirmed_at IS NULL AND case_id = :case_id",
-        {"system": system, "case_id": case_id},
+        f"UPDATE feed SET system = :system, position = position + :further {_OF_UNCLAIMED}",
+        {"system": system, "further": last - first + 1, **case},
     )
+
+
+_OF_UNCLAIMED = "WHERE system = '' AND confirmed_at IS NULL AND case_id = :case_id"
 
 
 def unclaimed_since(tx: Transaction, before: datetime) -> list[str]:

@@ -7,40 +7,46 @@ settled by the partner's receipt and stays as the record of how it fared.
      ▲                │
      └─────put_off────┘        (also what happens when the claim runs out)
 
-A claim moves `due_at` past the flight before anything is sent: if the process dies the row becomes due
-again, and the recipient's inbox makes the repeat harmless.  An envelope that waits holds up its own case only.
+Of each case the unsettled envelope with the lowest sequence stands in front, and the others behind it: that one alone is
+looked for (`claims`), so nothing of a case is overtaken, and what waits holds up its own case only.  Whoever settles,
+owes or reopens an envelope does it here, where the line is kept.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
 
 from gateway.store.database import Transaction
+from gateway.store.lots import in_lots
 from gateway.store.moments import from_store, to_store
 
 ACCEPTED = "accepted"
 REFUSED = "refused"
 GIVEN_UP = "given_up"
 
-_COLUMNS = (
+NEWS = 0
+"""Priority of what happened to a case the partner has."""
+BULK = 1
+"""Priority of new cases."""
+
+COLUMNS = (
     "envelope_id, partner, case_id, sequence, payload_sha256, bytes, materials_wait, due_at, tries, last_reason,"
-    " owed_at, expires_at, settled_at, outcome, batch_id"
+    " owed_at, expires_at, priority, kept_back, kept_since, settled_at, outcome, batch_id"
 )
-_NAMES = tuple(name.strip() for name in _COLUMNS.split(","))
-# Nothing of the same case may be overtaken: not by a later envelope that is due while an earlier one waits.
-_FIRST_OF_ITS_CASE = (
-    " AND NOT EXISTS (SELECT 1 FROM outbox earlier WHERE earlier.case_id = o.case_id AND earlier.settled_at IS NULL"
-    " AND earlier.sequence < o.sequence AND (earlier.due_at > :now OR earlier.materials_wait = 1))"
-)
-_DUE = (
-    f"SELECT {_COLUMNS} FROM outbox o WHERE o.partner = :partner AND o.settled_at IS NULL AND o.due_at <= :now"
-    " AND o.materials_wait = :materials_wait" + _FIRST_OF_ITS_CASE + " ORDER BY o.owed_at, o.sequence LIMIT :limit"
+_WITH_OTHERS_BEHIND = (
+    "SELECT DISTINCT case_id FROM outbox WHERE case_id IN ({ids}) AND settled_at IS NULL AND behind = 1"
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Owed:
-    """One envelope we owe."""
+class Owed(Struct, frozen=True):
+    """One envelope we owe.
+
+    Attributes:
+        priority: NEWS or BULK; among what is due, not within a case.
+        kept_back: `held` or `parked`, and it does not fly; empty: it flies when it is due.
+    """
 
     envelope_id: str
     partner: str
@@ -54,6 +60,9 @@ class Owed:
     last_reason: str
     owed_at: datetime
     expires_at: datetime
+    priority: int = BULK
+    kept_back: str = ""
+    kept_since: datetime | None = None
     settled_at: datetime | None = None
     outcome: str = ""
     batch_id: str = ""
@@ -62,7 +71,10 @@ class Owed:
 def owe(tx: Transaction, owed: Owed) -> None:
     """Add an envelope, due at once."""
     tx.execute(
-        f"INSERT INTO outbox ({_COLUMNS}) VALUES ({', '.join(':' + name for name in _NAMES)})",
+        "INSERT INTO outbox (envelope_id, partner, case_id, sequence, payload_sha256, bytes, materials_wait, due_at,"
+        " tries, last_reason, owed_at, expires_at, priority, outcome, batch_id) VALUES (:envelope_id, :partner, :case_id,"
+        " :sequence, :payload_sha256, :bytes, :materials_wait, :due_at, :tries, :last_reason, :owed_at, :expires_at,"
+        " :priority, '', '')",
         {
             "envelope_id": owed.envelope_id,
             "partner": owed.partner,
@@ -76,55 +88,10 @@ def owe(tx: Transaction, owed: Owed) -> None:
             "last_reason": owed.last_reason,
             "owed_at": to_store(owed.owed_at),
             "expires_at": to_store(owed.expires_at),
-            "settled_at": None,
-            "outcome": "",
-            "batch_id": "",
+            "priority": owed.priority,
         },
     )
-
-
-def claim(tx: Transaction, partner: str, now: datetime, until: datetime, limit: int, max_bytes: int) -> list[Owed]:
-    """Take up to `limit` due envelopes of at most `max_bytes` together; nobody else gets them before `until`."""
-    found = [
-        _from_store(row)
-        for row in tx.rows(_DUE, {"partner": partner, "now": to_store(now), "limit": limit, "materials_wait": 0})
-    ]
-    taken: list[Owed] = []
-    size = 0
-    for owed in found:
-        size += owed.bytes
-        if taken and size > max_bytes:
-            break
-        taken.append(owed)
-    tx.many(
-        "UPDATE outbox SET due_at = :until, tries = tries + 1 WHERE envelope_id = :id",
-        [{"until": to_store(until), "id": owed.envelope_id} for owed in taken],
-    )
-    return taken
-
-
-def next_with_materials(tx: Transaction, partner: str, now: datetime, until: datetime) -> Owed | None:
-    """Take the first due envelope whose files the partner does not have yet."""
-    row = tx.row(_DUE, {"partner": partner, "now": to_store(now), "limit": 1, "materials_wait": 1})
-    if row is None:
-        return None
-    owed = _from_store(row)
-    tx.execute(
-        "UPDATE outbox SET due_at = :until, tries = tries + 1 WHERE envelope_id = :id",
-        {"until": to_store(until), "id": owed.envelope_id},
-    )
-    return owed
-
-
-def release_claims(tx: Transaction, now: datetime) -> None:
-    """At a start nothing is under way: what a process that died had claimed is due again.
-
-    The partner's own rest (`peers`), written before each flight, keeps a gateway that dies again and again from hammering it.
-    """
-    tx.execute(
-        "UPDATE outbox SET due_at = :now WHERE settled_at IS NULL AND due_at > :now AND tries > 0",
-        {"now": to_store(now)},
-    )
+    _step_into_line(tx, owed.case_id, owed.sequence, owed.envelope_id)
 
 
 def materials_are_there(tx: Transaction, envelope_id: str, now: datetime) -> None:
@@ -142,9 +109,10 @@ def materials_are_there(tx: Transaction, envelope_id: str, now: datetime) -> Non
 
 
 def files_are_pulled(tx: Transaction, partner: str) -> None:
-    """A partner that collects pulls the files itself: none of its envelopes waits for them."""
+    """A partner that collects pulls the files itself: none of its envelopes that could fly waits for them."""
     tx.execute(
-        "UPDATE outbox SET materials_wait = 0 WHERE partner = :partner AND settled_at IS NULL AND materials_wait = 1",
+        "UPDATE outbox SET materials_wait = 0 WHERE partner = :partner AND settled_at IS NULL AND kept_back = ''"
+        " AND behind = 0 AND materials_wait = 1",
         {"partner": partner},
     )
 
@@ -166,78 +134,103 @@ def put_off(
 
 
 def settle(
-    tx: Transaction, envelope_id: str, outcome: str, now: datetime, *, reason: str = "", batch_id: str = ""
+    tx: Transaction,
+    envelope_id: str,
+    outcome: str,
+    now: datetime,
+    *,
+    reason: str = "",
+    batch_id: str = "",
+    is_last: bool = False,
 ) -> bool:
-    """Mark an envelope as answered for ever; False when it was settled already."""
-    return bool(
-        tx.changed(
-            "UPDATE outbox SET settled_at = :now, outcome = :outcome, last_reason = :reason, batch_id = :batch"
-            " WHERE envelope_id = :id AND settled_at IS NULL",
-            {"now": to_store(now), "outcome": outcome, "reason": reason, "batch": batch_id, "id": envelope_id},
-        )
+    """Mark an envelope as answered for ever, and let the next of its case step to the front; False when it was settled.
+
+    Args:
+        is_last: nothing stands behind it, as `with_others_behind` told in this transaction.
+    """
+    settled = tx.changed(
+        "UPDATE outbox SET settled_at = :now, outcome = :outcome, last_reason = :reason, batch_id = :batch"
+        " WHERE envelope_id = :id AND settled_at IS NULL",
+        {"now": to_store(now), "outcome": outcome, "reason": reason, "batch": batch_id, "id": envelope_id},
     )
+    if settled and not is_last:
+        tx.execute(
+            "UPDATE outbox SET behind = 0 WHERE envelope_id = ("
+            "SELECT following.envelope_id FROM outbox done JOIN outbox following ON following.case_id = done.case_id"
+            " AND following.sequence >= done.sequence AND following.settled_at IS NULL"
+            " WHERE done.envelope_id = :id AND done.behind = 0 ORDER BY following.sequence LIMIT 1)",
+            {"id": envelope_id},
+        )
+    return bool(settled)
+
+
+def with_others_behind(tx: Transaction, case_ids: Iterable[str]) -> set[str]:
+    """Return the cases in which an envelope stands behind another one, of those asked for."""
+    return {row[0] for row in in_lots(tx, _WITH_OTHERS_BEHIND, {}, case_ids)}
 
 
 def reopen(tx: Transaction, envelope_id: str, now: datetime) -> bool:
     """Owe an envelope again that was given up, the very same bytes; False when it was not given up."""
-    return bool(
-        tx.changed(
-            "UPDATE outbox SET settled_at = NULL, outcome = '', due_at = :now, last_reason = ''"
-            " WHERE envelope_id = :id AND outcome = 'given_up'",
-            {"now": to_store(now), "id": envelope_id},
-        )
+    reopened = tx.changed(
+        "UPDATE outbox SET settled_at = NULL, outcome = '', due_at = :now, last_reason = '', ask_at = NULL, behind = 0,"
+        " kept_back = '', kept_since = NULL, hold_id = ''"
+        " WHERE envelope_id = :id AND outcome = 'given_up'",
+        {"now": to_store(now), "id": envelope_id},
     )
+    if reopened:
+        owed = find(tx, envelope_id)
+        assert owed is not None, "it was changed just now"
+        _step_into_line(tx, owed.case_id, owed.sequence, envelope_id)
+    return bool(reopened)
 
 
 def find(tx: Transaction, envelope_id: str) -> Owed | None:
     """Return an envelope we owe or owed."""
-    row = tx.row(f"SELECT {_COLUMNS} FROM outbox WHERE envelope_id = :id", {"id": envelope_id})
-    return None if row is None else _from_store(row)
+    row = tx.row(f"SELECT {COLUMNS} FROM outbox WHERE envelope_id = :id", {"id": envelope_id})
+    return None if row is None else owed_from_store(row)
 
 
 def of_case(tx: Transaction, case_id: str) -> list[Owed]:
     """Return every envelope of ours in a case, in order."""
-    rows = tx.rows(f"SELECT {_COLUMNS} FROM outbox WHERE case_id = :id ORDER BY sequence", {"id": case_id})
-    return [_from_store(row) for row in rows]
+    rows = tx.rows(f"SELECT {COLUMNS} FROM outbox WHERE case_id = :id ORDER BY sequence", {"id": case_id})
+    return [owed_from_store(row) for row in rows]
 
 
-def expired(tx: Transaction, now: datetime, limit: int) -> list[Owed]:
-    """Return envelopes past their expiry that nobody answered, at most `limit` of each partner.
-
-    Of each, so that one that cannot be asked hides nothing that is owed to others.
-    """
-    rows = tx.rows(
-        f"SELECT {_COLUMNS} FROM (SELECT outbox.*, ROW_NUMBER() OVER (PARTITION BY partner ORDER BY expires_at) AS place"
-        " FROM outbox WHERE settled_at IS NULL AND expires_at <= :now) AS late WHERE place <= :limit"
-        " ORDER BY expires_at",
-        {"now": to_store(now), "limit": limit},
+def owed_from_store(row: Sequence[Any]) -> Owed:
+    """Return a row that was read as `COLUMNS`."""
+    kept_since, settled_at = row[14], row[15]
+    return Owed(
+        envelope_id=row[0],
+        partner=row[1],
+        case_id=row[2],
+        sequence=row[3],
+        payload_sha256=row[4],
+        bytes=row[5],
+        materials_wait=bool(row[6]),
+        due_at=from_store(row[7]),
+        tries=row[8],
+        last_reason=row[9],
+        owed_at=from_store(row[10]),
+        expires_at=from_store(row[11]),
+        priority=row[12],
+        kept_back=row[13],
+        kept_since=None if kept_since is None else from_store(kept_since),
+        settled_at=None if settled_at is None else from_store(settled_at),
+        outcome=row[16],
+        batch_id=row[17],
     )
-    return [_from_store(row) for row in rows]
 
 
-def has_work(tx: Transaction, partner: str, now: datetime) -> bool:
-    """Whether something is due for a partner."""
-    return (
-        tx.row(
-            "SELECT 1 FROM outbox WHERE partner = :partner AND settled_at IS NULL AND due_at <= :now LIMIT 1",
-            {"partner": partner, "now": to_store(now)},
+def _step_into_line(tx: Transaction, case_id: str, sequence: int, envelope_id: str) -> None:
+    """Put an envelope that is new, or owed again, in its place; those after it that stood in front step behind it."""
+    tx.execute(
+        "UPDATE outbox SET behind = 1 WHERE case_id = :case AND sequence > :sequence AND settled_at IS NULL"
+        " AND behind = 0",
+        {"case": case_id, "sequence": sequence},
+    )
+    if sequence > 1:
+        tx.execute(
+            "UPDATE outbox SET behind = 1 WHERE envelope_id = :id AND EXISTS (SELECT 1 FROM outbox earlier"
+            " WHERE earlier.case_id = :case AND earlier.sequence < :sequence AND earlier.settled_at IS NULL)",
+            {"id": envelope_id, "case": case_id, "sequence": sequence},
         )
-        is not None
-    )
-
-
-def waiting(tx: Transaction, partner: str) -> tuple[int, datetime | None]:
-    """Return how many envelopes a partner is owed and since when the oldest waits."""
-    row = tx.row(
-        "SELECT COUNT(*), MIN(owed_at) FROM outbox WHERE partner = :partner AND settled_at IS NULL",
-        {"partner": partner},
-    )
-    if row is None or not row[0]:
-        return 0, None
-    return row[0], from_store(row[1])
-
-
-def _from_store(row: Sequence[object]) -> Owed:
-    v = dict(zip(_NAMES, row, strict=True))
-    moments = {name: v[name] for name in ("due_at", "owed_at", "expires_at", "settled_at")}
-    return Owed(**v | {name: None if at is None else from_store(at) for name, at in moments.items()})  # type: ignore[arg-type]

@@ -15,7 +15,7 @@ from typing import Self
 
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
-from gateway.store.vault import Vault
+from gateway.store.vault import Bytes, Vault
 
 PLAIN_BYTES = 64 * 1024
 _MAGIC = b"TBM1"
@@ -66,7 +66,7 @@ class Layout:
         whole, rest = divmod(max(0, os.fstat(fd).st_size - _HEADER.size), self.record_bytes)
         return min(self.size, whole * PLAIN_BYTES + max(0, rest - (self.record_bytes - PLAIN_BYTES)))
 
-    def seal(self, index: int, plaintext: bytes) -> bytes:
+    def seal(self, index: int, plaintext: Bytes) -> bytes:
         """Return record `index`."""
         return self.vault.seal(plaintext, self._context(index))
 

@@ -10,10 +10,15 @@ from pathlib import Path
 
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
+from gateway.store.disk import make_folders, sync_folder
 from gateway.store.records import PLAIN_BYTES, Layout, write_at
-from gateway.store.vault import Vault
+from gateway.store.vault import Bytes, Vault
 
 CLOSED = -1
+SYNC_BYTES = 64 * 1024 * 1024
+"""Put on disk at least this often, so that the end of a large file does not stand still for one long sync."""
+WHOLE = ".whole"
+"""Suffix of the note that an upload is whole and lies in its final place, but was not counted yet."""
 
 
 class Upload:
@@ -37,6 +42,7 @@ class Upload:
         self._fd = CLOSED
         self._keep = True
         self._exact = False  # digest, tail and index are those of the file
+        self._unsynced = 0
 
     def open(self) -> None:
         """Open what is held, or begin.  After `pause` it may be opened again, and is not read again then."""
@@ -45,28 +51,34 @@ class Upload:
         if not (self._exact and os.fstat(self._fd).st_size == self._length()):
             self._resume()
 
-    def take(self, piece: bytes) -> None:
+    def take(self, piece: Bytes) -> None:
         """Add the next bytes.
 
         Raises:
             MATERIAL_TOO_LARGE: more than was announced; nothing will be kept.
-            OSError: the disk failed; what was held before still is, rounded down to whole records.
+            OSError: the disk failed; what was held before still is, rounded down to whole records; nothing when it was a
+                sync that failed.
         """
         if self.held + len(piece) > self._layout.size:
             self._keep = False
             raise GatewayError(Reason.MATERIAL_TOO_LARGE, limit=self._layout.size)
         self._digest.update(piece)
-        self._tail += piece
         self.held += len(piece)
-        while len(self._tail) >= PLAIN_BYTES:
-            self._write(bytes(self._tail[:PLAIN_BYTES]))
-            del self._tail[:PLAIN_BYTES]
+        left = self._fill_tail(memoryview(piece))
+        # Whole records are sealed where they lie: large buffers that are copied cost more than the sealing.
+        while len(left) >= PLAIN_BYTES:
+            self._write(left[:PLAIN_BYTES])
             self._index += 1
+            left = left[PLAIN_BYTES:]
+        self._tail += left
+        self._unsynced += len(piece)
+        if self._unsynced >= SYNC_BYTES:
+            self._sync()
 
     def pause(self) -> None:
         """Keep what came for a later call, the beginning of a record included.  Raises OSError as `take` does."""
         if self._tail:
-            self._write(bytes(self._tail))
+            self._write(self._tail)
         self._close()
 
     def stop(self) -> None:
@@ -83,6 +95,9 @@ class Upload:
     def finish(self, final: Path) -> None:
         """Put the complete file in its place, on disk when this returns.
 
+        A note stays behind where the unfinished file was (`is_whole`), until the file was counted (`forget_whole`): what
+        dies in between loses nothing of the upload.
+
         Raises:
             MATERIAL_DIGEST: these are other bytes than the digest says; nothing is kept.
             OSError: the disk failed; nothing is kept when it was a sync, because then nobody knows what it holds.
@@ -91,11 +106,13 @@ class Upload:
             self._keep = False
             raise GatewayError(Reason.MATERIAL_DIGEST)
         if self._tail:
-            self._write(bytes(self._tail))
-        self._keep = False
-        os.fsync(self._fd)
-        self._keep = True
+            self._write(self._tail)
+        self._sync()
         make_folders(final.parent)
+        # Before the file leaves its place, so that there is no moment at which neither speaks of it.
+        note = whole_note(self._path)
+        note.write_bytes(self._layout.header())
+        sync_folder(note.parent)
         self._path.replace(final)
         self._close()
         sync_folder(final.parent)
@@ -121,14 +138,32 @@ class Upload:
         os.ftruncate(self._fd, self._length())
         self._exact = True
 
-    def _write(self, plaintext: bytes) -> None:
+    def _fill_tail(self, piece: memoryview) -> memoryview:
+        """Complete the record that was begun; return what is left of the piece."""
+        if not self._tail:
+            return piece
+        missing = PLAIN_BYTES - len(self._tail)
+        self._tail += piece[:missing]
+        if len(self._tail) == PLAIN_BYTES:
+            self._write(self._tail)
+            self._tail.clear()
+            self._index += 1
+        return piece[missing:]
+
+    def _sync(self) -> None:
+        """Put what was written on disk; after a sync that failed nobody knows what the disk holds, so nothing is kept."""
+        keep, self._keep = self._keep, False
+        os.fdatasync(self._fd)
+        self._keep, self._unsynced = keep, 0
+
+    def _write(self, plaintext: Bytes) -> None:
         """Write the record at the end; a record that does not fit is no part of the file."""
         start = self._layout.start(self._index)
         try:
             write_at(self._fd, self._layout.seal(self._index, plaintext), start)
         except OSError:
             self._exact = False
-            self.held -= len(self._tail)
+            self.held = self._index * PLAIN_BYTES
             self._tail.clear()
             os.ftruncate(self._fd, start)
             raise
@@ -143,19 +178,19 @@ class Upload:
         return self._layout.start(self._index) + (len(self._tail) + overhead if self._tail else 0)
 
 
-def make_folders(folder: Path) -> None:
-    """Make a folder and those above it, each on disk before what it holds."""
-    if folder.is_dir():
-        return
-    make_folders(folder.parent)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    sync_folder(folder.parent)
+def whole_note(path: Path) -> Path:
+    """Return where it is noted that the upload of `path` is whole."""
+    return path.with_name(path.name + WHOLE)
 
 
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder outlive a crash."""
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+def is_whole(path: Path, vault: Vault, sha256: str, size: int) -> bool:
+    """Whether the upload of `path` became whole, with this size, and was not counted yet."""
     try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+        return whole_note(path).read_bytes() == Layout.new(vault, sha256, size).header()
+    except FileNotFoundError:
+        return False
+
+
+def forget_whole(path: Path) -> None:
+    """The file was counted, or is gone."""
+    whole_note(path).unlink(missing_ok=True)

@@ -3,7 +3,10 @@
 Leaves to others: algorithm, keys and their change (`trust.vault`).
 """
 
-from typing import Protocol
+from typing import Protocol, TypeAlias
+
+Bytes: TypeAlias = bytes | bytearray | memoryview
+"""What is read once and not kept, so that nothing large has to be copied first."""
 
 
 class Vault(Protocol):
@@ -12,11 +15,11 @@ class Vault(Protocol):
     Sealing makes every value longer by the same number of bytes, and seals equal values differently each time.
     """
 
-    def seal(self, plaintext: bytes, context: bytes) -> bytes:
+    def seal(self, plaintext: Bytes, context: bytes) -> bytes:
         """Return `plaintext` encrypted for the place that `context` names."""
         ...
 
-    def open(self, sealed: bytes, context: bytes) -> bytes:
+    def open(self, sealed: Bytes, context: bytes) -> bytes:
         """Return what was sealed for the place that `context` names.
 
         Raises:

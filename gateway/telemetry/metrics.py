@@ -14,6 +14,7 @@ OTHER = "other"
 """The label of a partner or system that is not among the known ones."""
 
 MAX_NAMES = 1000
+CIRCUITS = ("closed", "open", "half_open")
 
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -33,7 +34,13 @@ class Metrics:
         self._delivered = self._counter("envelopes_delivered", "Envelopes put to a partner", "partner")
         self._settled = self._counter("envelopes_settled", "Envelopes with a final answer", "partner")
         self._retried = self._counter("envelopes_retried", "Envelopes to be tried again", "partner", "reason")
+        self._rejected = self._counter("envelopes_rejected", "Envelopes that are not believed", "partner", "reason")
         self._owed = self._gauge("envelopes_waiting", "Envelopes owed to a partner", "partner")
+        self._kept = self._gauge("envelopes_kept_back", "Envelopes held or parked", "partner", "how")
+        self._circuit = self._gauge(
+            "partner_circuit", "1 for the state the circuit of a partner is in", "partner", "state"
+        )
+        self._unwell = self._gauge("unwell", "What health finds wrong: 1 while it lasts", "ailment")
         self._flights = self._histogram("flight_seconds", "Time of one exchange with a partner", _SECONDS, "partner")
 
     def know(self, names: Iterable[str]) -> None:
@@ -56,9 +63,27 @@ class Metrics:
         """Count an envelope that will be tried again."""
         self._retried.labels(self._label(partner), reason.value).inc()
 
+    def envelope_rejected(self, partner: str, reason: Reason) -> None:
+        """Count an envelope from `partner` that is not authentic, or reuses an id; an alarm, for it should never happen."""
+        self._rejected.labels(self._label(partner), reason.value).inc()
+
     def envelopes_waiting(self, partner: str, count: int) -> None:
         """Set how many envelopes are owed to `partner`."""
         self._owed.labels(self._label(partner)).set(count)
+
+    def envelopes_kept_back(self, partner: str, *, held: int, parked: int) -> None:
+        """Set how many envelopes to `partner` an operator holds, and how many need a person."""
+        self._kept.labels(self._label(partner), "held").set(held)
+        self._kept.labels(self._label(partner), "parked").set(parked)
+
+    def circuit(self, partner: str, state: str) -> None:
+        """Set the state of the circuit of `partner`, one of `CIRCUITS`."""
+        for one in CIRCUITS:
+            self._circuit.labels(self._label(partner), one).set(one == state)
+
+    def unwell(self, ailment: str, *, told: bool) -> None:
+        """Set whether health tells this ailment; the names are a closed list (`case.ailments`)."""
+        self._unwell.labels(ailment).set(int(told))
 
     def flight(self, partner: str, seconds: float) -> None:
         """Observe one exchange with `partner`."""

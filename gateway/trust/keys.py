@@ -38,12 +38,14 @@ class OwnKeys:
         """Return the newest key of that use which may sign at `now`.
 
         Raises:
-            KEY_FILE_MISSING: there is none.
+            KEY_FILE_MISSING: there is no key of that use.
+            KEY_NOT_IN_FORCE: there is one, and not at `now`: it ended, or our clock is wrong.
         """
-        for key in reversed(self.keys):
-            if key.use is use and key.may_sign_at(now):
+        known = [key for key in self.keys if key.use is use]
+        for key in reversed(known):
+            if key.may_sign_at(now):
                 return key
-        raise _missing(self.folder, use)
+        raise _not_in_force(known[-1], now) if known else _missing(self.folder, use)
 
 
 def new_key(
@@ -156,6 +158,17 @@ def _dates(key: SigningKey) -> dict[str, str]:
 def _missing(folder: Path, use: KeyUse) -> GatewayError:
     return GatewayError(
         Reason.KEY_FILE_MISSING, file=folder / f"{use}-*{_SUFFIX}", command=f"tongban keys new --use {use} --in-days 0"
+    )
+
+
+def _not_in_force(newest: SigningKey, now: datetime) -> GatewayError:
+    return GatewayError(
+        Reason.KEY_NOT_IN_FORCE,
+        use=newest.use.value,
+        now=_written(now),
+        valid_from=_written(newest.valid_from) or "…",
+        seal_until=_written(newest.seal_until) or "…",
+        command=f"tongban keys new --use {newest.use} --in-days 0",
     )
 
 

@@ -34,6 +34,7 @@ PrivateKey: TypeAlias = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey
 PublicKey: TypeAlias = ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey
 
 _COORDINATE_BYTES = 32
+_ES256 = ec.ECDSA(hashes.SHA256())
 
 
 class KeyUse(StrEnum):
@@ -123,13 +124,13 @@ class _P256(Suite):
     def sign(self, private: PrivateKey, message: bytes) -> bytes:
         if not isinstance(private, ec.EllipticCurvePrivateKey):
             raise TypeError("not a P-256 private key")
-        return private.sign(message, ec.ECDSA(hashes.SHA256()))
+        return private.sign(message, _ES256)
 
     def verify(self, public: PublicKey, signature: bytes, message: bytes) -> bool:
         if not isinstance(public, ec.EllipticCurvePublicKey):
             raise TypeError("not a P-256 public key")
         try:
-            public.verify(signature, message, ec.ECDSA(hashes.SHA256()))
+            public.verify(signature, message, _ES256)
         except InvalidSignature:
             return False
         return True

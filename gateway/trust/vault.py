@@ -65,7 +65,7 @@ class Vault:
         )
         self._nonce = nonce
 
-    def seal(self, plaintext: bytes, context: bytes) -> bytes:
+    def seal(self, plaintext: bytes | bytearray | memoryview, context: bytes) -> bytes:
         """Return `plaintext` encrypted for the place `context`; 33 bytes longer."""
         nonce = self._nonce()
         if len(nonce) != NONCE_BYTES:
@@ -73,7 +73,7 @@ class Vault:
         header = _HEADER.pack(AES_256_GCM, self._primary, nonce)
         return header + self._ciphers[self._primary].encrypt(nonce, plaintext, header + context)
 
-    def open(self, sealed: bytes, context: bytes) -> bytes:
+    def open(self, sealed: bytes | bytearray | memoryview, context: bytes) -> bytes:
         """Return what was sealed for the place `context`.
 
         Raises:
@@ -87,7 +87,7 @@ class Vault:
         if cipher is None:
             raise GatewayError(Reason.VAULT_KEY_UNKNOWN, key_id=key_id)
         try:
-            return cipher.decrypt(nonce, sealed[_HEADER.size :], sealed[: _HEADER.size] + context)
+            return cipher.decrypt(nonce, memoryview(sealed)[_HEADER.size :], bytes(sealed[: _HEADER.size]) + context)
         except InvalidTag:
             raise GatewayError(Reason.VAULT_TAMPERED) from None
 

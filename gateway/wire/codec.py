@@ -19,7 +19,7 @@ from typing import TypeVar
 
 from google.protobuf.message import DecodeError, Message
 
-from gateway.case.errors import GatewayError
+from gateway.case.errors import FieldFinding, GatewayError
 from gateway.case.reasons import Reason
 from gateway.wire import bounds, envelopes, problems, receipts
 from gateway.wire.envelope import EXCHANGE_MINOR, Envelope, EnvelopeAnswer, Problem, ReceiptBatch, Sealed
@@ -36,6 +36,7 @@ __all__ = [
     "answer_to_wire",
     "envelope_from_bytes",
     "envelope_from_wire",
+    "envelope_read_back",
     "envelope_to_bytes",
     "envelope_to_wire",
     "problem_for_status",
@@ -70,10 +71,29 @@ def envelope_to_bytes(envelope: Envelope) -> bytes:
         GatewayError: ENVELOPE_TOO_LARGE; UNKNOWN_CODE for a value the format has no number for.
         ValueError: a value no envelope can hold, such as a naive time.
     """
-    payload = envelope_to_wire(envelope).SerializeToString(deterministic=True)
+    return _written(envelope_to_wire(envelope))
+
+
+def _written(wire: exchange_pb2.Envelope) -> bytes:
+    payload = wire.SerializeToString(deterministic=True)
     if len(payload) > bounds.PAYLOAD.most:
         raise GatewayError(Reason.ENVELOPE_TOO_LARGE, limit=bounds.PAYLOAD.most)
     return payload
+
+
+def envelope_read_back(envelope: Envelope) -> tuple[bytes, tuple[FieldFinding, ...]]:
+    """Write the payload that is sealed; return it with what a reader would find wrong in it.
+
+    Where the values tell that a reader finds nothing, none is asked; else the very message that is written is read, so
+    that nothing is parsed again.  Raises what `envelope_to_bytes` raises.
+    """
+    wire = envelope_to_wire(envelope)
+    payload = _written(wire)
+    if envelopes.envelope_fits(envelope):
+        return payload, ()
+    faults = Faults()
+    envelopes.envelope_from_wire(wire, Spot(faults))
+    return payload, tuple(faults.findings)
 
 
 def envelope_from_wire(wire: exchange_pb2.Envelope) -> Envelope:

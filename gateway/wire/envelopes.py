@@ -3,11 +3,15 @@
 from gateway.case.events import Event
 from gateway.case.model import Case
 from gateway.wire import bounds
-from gateway.wire.cases import case_from_wire, case_to_wire
-from gateway.wire.envelope import Envelope, Sealed, Signature
+from gateway.wire.cases import case_fields, case_fits, case_from_wire
+from gateway.wire.envelope import EXCHANGE_MINOR, Envelope, Sealed, Signature
 from gateway.wire.events import correction_from_wire, correction_to_wire, event_from_wire, event_to_wire
 from gateway.wire.gen.tongban.exchange.v1 import exchange_pb2 as pb
-from gateway.wire.spot import Faults, Spot, stamp_to_wire
+from gateway.wire.people import Fields
+from gateway.wire.spot import REGION, UUID7, Faults, Spot, stamp_to_wire, time_fits
+from gateway.wire.texts import Texts
+
+_ENVELOPE = Texts(case_id=bounds.CASE_ID, traceparent=bounds.TRACEPARENT)
 
 
 def envelope_from_wire(wire: pb.Envelope, at: Spot) -> Envelope:
@@ -15,18 +19,19 @@ def envelope_from_wire(wire: pb.Envelope, at: Spot) -> Envelope:
     version = None
     if wire.HasField("case_version"):
         version = at.number("case_version", wire.case_version, bounds.COUNT_FROM_ONE)
+    case_id, traceparent = _ENVELOPE.read(wire, at)
     return Envelope(
         envelope_id=at.uuid7("envelope_id", wire.envelope_id),
         sender=at.region("sender_region", wire.sender_region),
         recipient=at.region("recipient_region", wire.recipient_region),
-        case_id=at.text("case_id", wire.case_id, bounds.CASE_ID),
+        case_id=case_id,
         sequence=at.number("sequence", wire.sequence, bounds.COUNT_FROM_ONE),
         sealed_at=at.time("sealed_at", wire),
         expires_at=at.time("expires_at", wire),
-        body=_body_from_wire(wire, at),
+        body=_body_from_wire(wire, case_id, at),
         case_version=version,
         minor=wire.exchange_minor,
-        traceparent=at.text("traceparent", wire.traceparent, bounds.TRACEPARENT),
+        traceparent=traceparent,
     )
 
 
@@ -53,16 +58,37 @@ def envelope_to_wire(envelope: Envelope) -> pb.Envelope:
         sealed_at=stamp_to_wire(envelope.sealed_at),
         expires_at=stamp_to_wire(envelope.expires_at),
         traceparent=envelope.traceparent,
-        new_case=case_to_wire(body) if isinstance(body, Case) else None,
-        event=event_to_wire(body) if isinstance(body, Event) and not body.corrects else None,
-        correction=correction_to_wire(body) if isinstance(body, Event) and body.corrects else None,
+        **_body_fields(body),
     )
 
 
-def _body_from_wire(wire: pb.Envelope, at: Spot) -> Case | Event:
+def envelope_fits(envelope: Envelope) -> bool:
+    """Whether a reader will find nothing wrong with an envelope; False where only a reader can tell, as of events."""
+    return (
+        isinstance(envelope.body, Case)
+        and envelope.case_version is None
+        and envelope.minor <= EXCHANGE_MINOR
+        and UUID7.fullmatch(envelope.envelope_id) is not None
+        and REGION.fullmatch(envelope.sender) is not None
+        and REGION.fullmatch(envelope.recipient) is not None
+        and _ENVELOPE.fit(envelope)
+        and envelope.sequence >= bounds.COUNT_FROM_ONE.least
+        and time_fits(envelope.sealed_at)
+        and time_fits(envelope.expires_at)
+        and case_fits(envelope.body)
+    )
+
+
+def _body_fields(body: Case | Event) -> Fields:
+    if isinstance(body, Case):
+        return {"new_case": case_fields(body)}
+    return {"correction": correction_to_wire(body)} if body.corrects else {"event": event_to_wire(body)}
+
+
+def _body_from_wire(wire: pb.Envelope, case_id: str, at: Spot) -> Case | Event:
     which = wire.WhichOneof("body")
     if which == "new_case":
-        return case_from_wire(wire.new_case, wire.case_id, at.inside("new_case"))
+        return case_from_wire(wire.new_case, case_id, at.inside("new_case"))
     if which == "event":
         return event_from_wire(wire.event, at.inside("event"))
     if which == "correction":

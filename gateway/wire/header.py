@@ -6,6 +6,7 @@ is read on its own.  A header that does not read leaves nothing to receipt.
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 from google.protobuf.message import DecodeError
 
@@ -13,6 +14,7 @@ from gateway.case.errors import FieldFinding, GatewayError
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text
 from gateway.wire.gen.tongban.exchange.v1 import exchange_pb2 as pb
+from gateway.wire.spot import Faults, Spot
 
 _UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _REGION = re.compile(r"[0-9]{6}")
@@ -21,13 +23,14 @@ LONGEST_CASE_ID = 64
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Who seals what for whom: envelope, regions, case and the sender's number in it."""
+    """Who seals what for whom: envelope, regions, case and the sender's number in it; `sealed_at` where it reads."""
 
     envelope_id: str
     sender: str
     recipient: str
     case_id: str
     sequence: int
+    sealed_at: datetime | None = None
 
 
 def header_from_bytes(payload: bytes) -> Header:
@@ -61,4 +64,5 @@ def header_from_bytes(payload: bytes) -> Header:
             for name in wrong
         ]
         raise GatewayError(Reason.MALFORMED, detail=wrong[0], findings=findings)
-    return Header(wire.envelope_id, wire.sender_region, wire.recipient_region, wire.case_id, wire.sequence)
+    sealed_at = Spot(Faults()).time_or_none("sealed_at", wire)
+    return Header(wire.envelope_id, wire.sender_region, wire.recipient_region, wire.case_id, wire.sequence, sealed_at)

@@ -4,20 +4,33 @@ from gateway.case.model import LicenceReference, Material, MaterialFile, Materia
 from gateway.wire import bounds
 from gateway.wire.codes import LICENCE_CHECKS
 from gateway.wire.gen.tongban.exchange.v1 import case_pb2 as pb
-from gateway.wire.spot import Spot, stamp_or_none
+from gateway.wire.spot import Spot, number_fits, stamp_or_none, time_fits
+from gateway.wire.texts import Texts
 
 _STAND_IN = Paper(0, 0)
+_MATERIAL = Texts(material_id=bounds.KEY, name=bounds.TITLE, list_code=bounds.OPTIONAL_CODE)
+_FILE = Texts(media_type=bounds.MEDIA_TYPE, file_name=bounds.FILE_NAME)
+_LICENCE = Texts(licence_id=bounds.LICENCE_ID, type_code=bounds.CODE, holder=bounds.TITLE, use_cause=bounds.TITLE)
+_PAPER = Texts(carrier=bounds.OPTIONAL_TITLE, tracking_number=bounds.OPTIONAL_CODE)
 
 
 def material_from_wire(wire: pb.Material, at: Spot) -> Material:
     """Read one document of a case."""
+    material_id, name, list_code = _MATERIAL.read(wire, at)
     return Material(
-        material_id=at.text("material_id", wire.material_id, bounds.KEY),
-        name=at.text("name", wire.name, bounds.TITLE),
+        material_id=material_id,
+        name=name,
         form=_form_from_wire(wire, at),
-        list_code=at.text("list_code", wire.list_code, bounds.OPTIONAL_CODE),
+        list_code=list_code,
         original_seen=wire.original_seen,
         version=at.number("version", wire.version, bounds.COUNT_FROM_ONE),
+    )
+
+
+def material_fits(material: Material) -> bool:
+    """Whether one document of a case reads; False where only a reader can tell."""
+    return (
+        _MATERIAL.fit(material) and number_fits(material.version, bounds.COUNT_FROM_ONE) and _form_fits(material.form)
     )
 
 
@@ -48,13 +61,23 @@ def _form_from_wire(wire: pb.Material, at: Spot) -> MaterialForm:
     return _STAND_IN
 
 
+def _form_fits(form: MaterialForm) -> bool:
+    if isinstance(form, MaterialFile):
+        digest = bytes.fromhex(form.sha256)
+        return len(digest) == bounds.SHA256_BYTES and number_fits(form.size, bounds.FILE_BYTES) and _FILE.fit(form)
+    if isinstance(form, LicenceReference):
+        return _LICENCE.fit(form) and (form.checked_at is None or time_fits(form.checked_at))
+    return number_fits(form.originals, bounds.COPIES) and number_fits(form.copies, bounds.COPIES) and _PAPER.fit(form)
+
+
 def file_from_wire(wire: pb.MaterialFile, at: Spot) -> MaterialFile:
     """Read an electronic file; the digest becomes 64 hex digits."""
+    media_type, file_name = _FILE.read(wire, at)
     return MaterialFile(
         sha256=at.digest("sha256", wire.sha256).hex(),
         size=at.number("size", wire.size, bounds.FILE_BYTES),
-        media_type=at.text("media_type", wire.media_type, bounds.MEDIA_TYPE),
-        file_name=at.text("file_name", wire.file_name, bounds.FILE_NAME),
+        media_type=media_type,
+        file_name=file_name,
     )
 
 
@@ -67,11 +90,12 @@ def file_to_wire(file: MaterialFile) -> pb.MaterialFile:
 
 def licence_from_wire(wire: pb.LicenceReference, at: Spot) -> LicenceReference:
     """Read a reference to an electronic licence."""
+    licence_id, type_code, holder, use_cause = _LICENCE.read(wire, at)
     return LicenceReference(
-        licence_id=at.text("licence_id", wire.licence_id, bounds.LICENCE_ID),
-        type_code=at.text("type_code", wire.type_code, bounds.CODE),
-        holder=at.text("holder", wire.holder, bounds.TITLE),
-        use_cause=at.text("use_cause", wire.use_cause, bounds.TITLE),
+        licence_id=licence_id,
+        type_code=type_code,
+        holder=holder,
+        use_cause=use_cause,
         check=at.code("check", wire.check, LICENCE_CHECKS),
         checked_at=at.time_or_none("checked_at", wire),
     )
@@ -91,11 +115,12 @@ def licence_to_wire(licence: LicenceReference) -> pb.LicenceReference:
 
 def paper_from_wire(wire: pb.Paper, at: Spot) -> Paper:
     """Read a document on paper."""
+    carrier, tracking_number = _PAPER.read(wire, at)
     return Paper(
         originals=at.number("originals", wire.originals, bounds.COPIES),
         copies=at.number("copies", wire.copies, bounds.COPIES),
-        carrier=at.text("carrier", wire.carrier, bounds.OPTIONAL_TITLE),
-        tracking_number=at.text("tracking_number", wire.tracking_number, bounds.OPTIONAL_CODE),
+        carrier=carrier,
+        tracking_number=tracking_number,
     )
 
 

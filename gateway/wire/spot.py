@@ -25,13 +25,12 @@ Value = TypeVar("Value")
 MOST_FAULTS = 200
 """Noted at most; who sends more gets the first ones."""
 
-_UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
-_REGION = re.compile(r"[0-9]{6}")
-_DIVISION = re.compile(r"[0-9]{6}(?:[0-9]{6})?")
+UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+REGION = re.compile(r"[0-9]{6}")
+DIVISION = re.compile(r"[0-9]{6}(?:[0-9]{6})?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # Tab, line feed and carriage return are text; no other control character belongs into what people read.
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_MICROSECOND = timedelta(microseconds=1)
 
 _MISSING = Text("缺少这一项", "missing")
 _SUPPLY = Text("补上这一项", "supply it")
@@ -104,7 +103,7 @@ class Spot:
 
     def inside(self, name: str) -> "Spot":
         """Return the place of a message that is there."""
-        return Spot(self.faults, self.below(name))
+        return Spot(self.faults, f"{self.path}.{name}" if self.path else name)
 
     def entry(self, name: str, at: int) -> "Spot":
         """Return the place of one entry of a list."""
@@ -123,13 +122,14 @@ class Spot:
 
     def text(self, name: str, value: str, bound: Length) -> str:
         """Read a text: its exact characters, within its bound, without control characters."""
-        if not bound.least <= len(value) <= bound.most:
-            if value:
-                self._note_length(name, len(value), bound)
-            else:
-                self.missing(name)
-        elif CONTROL.search(value):
-            self.wrong(name, _CONTROL_INSIDE, _REMOVE)
+        if bound.least <= len(value) <= bound.most:
+            # What is printable holds no control character; only the rest is searched.
+            if not value.isprintable() and CONTROL.search(value):
+                self.wrong(name, _CONTROL_INSIDE, _REMOVE)
+        elif value:
+            self._note_length(name, len(value), bound)
+        else:
+            self.missing(name)
         return value
 
     def many(
@@ -179,8 +179,7 @@ class Spot:
         if not (_FIRST_SECOND <= seconds < _LAST_SECOND and 0 <= nanos < 1_000_000_000):
             self.wrong(name, _TIME, _SET_CLOCK)
             return EARLIEST
-        moment = datetime.fromtimestamp(seconds, UTC)
-        return moment.replace(microsecond=nanos // 1_000) if nanos else moment
+        return _EPOCH + timedelta(0, seconds, nanos // 1_000)
 
     def day(self, name: str, value: str) -> date | None:
         """Read a date text, yyyy-mm-dd; an empty one is absent."""
@@ -202,15 +201,15 @@ class Spot:
 
     def uuid7(self, name: str, value: str) -> str:
         """Read a UUIDv7 in its text form, lower case (RFC 9562 §4, §5.7)."""
-        return self._matching(name, value, _UUID7, _A_UUID7)
+        return self._matching(name, value, UUID7, _A_UUID7)
 
     def region(self, name: str, value: str) -> str:
         """Read a gateway code."""
-        return self._matching(name, value, _REGION, _A_REGION)
+        return self._matching(name, value, REGION, _A_REGION)
 
     def division(self, name: str, value: str) -> str:
         """Read a division code; whether it exists is for others."""
-        return self._matching(name, value, _DIVISION, _A_DIVISION)
+        return self._matching(name, value, DIVISION, _A_DIVISION)
 
     def take(self, path: str, findings: Iterable[FieldFinding]) -> None:
         """Note what another check found about a field."""
@@ -237,13 +236,22 @@ _FIRST_SECOND = int(EARLIEST.timestamp())
 _LAST_SECOND = int(LATEST.timestamp())
 
 
+def number_fits(value: int, bound: Length) -> bool:
+    """Whether a number that is written reads."""
+    return bound.least <= value <= bound.most
+
+
+def time_fits(moment: datetime) -> bool:
+    """Whether a time that is written reads."""
+    return moment.tzinfo is not None and EARLIEST <= moment < LATEST
+
+
 def stamp_to_wire(moment: datetime) -> Timestamp:
     """Write a time, to the microsecond.  Raises ValueError for a naive one."""
     if moment.tzinfo is None:
         raise ValueError("a time on the wire must be aware")
-    microseconds = (moment - _EPOCH) // _MICROSECOND
-    seconds, rest = divmod(microseconds, 1_000_000)
-    return Timestamp(seconds=seconds, nanos=rest * 1_000)
+    since = moment - _EPOCH
+    return Timestamp(seconds=since.days * 86_400 + since.seconds, nanos=since.microseconds * 1_000)
 
 
 def stamp_or_none(moment: datetime | None) -> Timestamp | None:

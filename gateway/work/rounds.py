@@ -2,14 +2,20 @@
 
 A hint starts a round at once; the sweeper starts one for every partner with due work each `every` seconds, so that
 lost hints cost at most that long.  What arrives while a flight is out rides on the next one: batches fill
-themselves under load, and nobody waits for a batch to fill.
+themselves under load, and nobody waits for a batch to fill.  After each step a partner waits for its next turn behind the others.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from gateway.work.places import Places
 from gateway.work.signals import Signals
+
+LONGEST_FLIGHT = 150.0
+"""Seconds after which a flight is broken off whatever it does; its own deadlines are shorter."""
+TRANSFERS_SHARE = 2
+"""Of transfers half as many may be under way as of flights: each may last for hours and fills a line of its own."""
 
 
 class Sleeper(Protocol):
@@ -19,6 +25,17 @@ class Sleeper(Protocol):
         """Return after so many seconds."""
 
 
+FLIGHT, TRANSFER = "fly", "carry"
+
+
+def _nobody(_: str) -> bool:
+    return False
+
+
+async def _nothing(kind: str, partner: str) -> None:
+    """What is claimed stays claimed until its lease is over."""
+
+
 class Rounds:
     """Runs flights for partners.
 
@@ -26,9 +43,13 @@ class Rounds:
         fly: one flight; True when another may follow at once.
         carry: one transfer of files; True when another may follow at once.
         due: the partners for whom something is due.
-        most: flights and transfers under way at once.
+        most: flights of trusted partners under way at once; `places` says what the others get.
         every: seconds between two sweeps.
         failed: told about exceptions that are no `GatewayError`; the round goes on at the next sweep.
+        doubted: whether a partner failed lately, or was never reached.
+        broken_off: gives back what a step had claimed that ended by an exception; called before the next step of its kind,
+            at the next sweep at the latest, until it succeeds: a store that could not write down how a step went
+            cannot write this either.
     """
 
     def __init__(
@@ -42,15 +63,21 @@ class Rounds:
         every: float,
         sleep: Sleeper,
         failed: Callable[[str, BaseException], None],
+        doubted: Callable[[str], bool] = _nobody,
+        broken_off: Callable[[str, str], Awaitable[None]] = _nothing,
     ) -> None:
         self._fly = fly
         self._carry = carry
         self._due = due
         self._signals = signals
-        self._most = asyncio.Semaphore(most)
+        self._flights = Places(most)
+        self._transfers = Places(max(1, most // TRANSFERS_SHARE))
         self._every = every
         self._sleep = sleep
         self._failed = failed
+        self._doubted = doubted
+        self._give_back = broken_off
+        self._broken: set[tuple[str, str]] = set()
         self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._again: set[tuple[str, str]] = set()
         self._stopping = False
@@ -69,35 +96,50 @@ class Rounds:
 
     def start(self, partner: str) -> None:
         """Start a flight and a transfer for a partner, or note that another round is wanted."""
-        for kind, step in (("fly", self._fly), ("carry", self._carry)):
+        for kind, step, places in (
+            (FLIGHT, self._bounded_flight, self._flights),
+            (TRANSFER, self._carry, self._transfers),
+        ):
             key = (kind, partner)
             if key in self._running:
                 self._again.add(key)
             else:
-                self._running[key] = asyncio.create_task(self._round(key, step), name=f"{kind} {partner}")
+                self._running[key] = asyncio.create_task(self._round(key, step, places), name=f"{kind} {partner}")
 
     async def settle_down(self) -> None:
         """Wait until no round is under way."""
         while self._running:
             await asyncio.gather(*self._running.values(), return_exceptions=True)
 
-    async def _round(self, key: tuple[str, str], step: Callable[[str], Awaitable[bool]]) -> None:
+    async def _round(self, key: tuple[str, str], step: Callable[[str], Awaitable[bool]], places: Places) -> None:
         try:
             more = True
             while more or key in self._again:
-                self._again.discard(key)
-                async with self._most:
+                async with places.one(doubted=self._doubted(key[1])):
                     if self._stopping:
                         return
+                    # Only now: what was hinted at while this one waited for its place rides along.
+                    self._again.discard(key)
+                    if key in self._broken:
+                        # Before another claim is written, which would take the place of the one that is left.
+                        await self._give_back(*key)
+                        self._broken.discard(key)
                     more = await step(key[1])
         except Exception as error:  # noqa: BLE001 - a defect in one round must not stop the others
+            self._broken.add(key)
             self._failed(key[1], error)
         finally:
             del self._running[key]
 
+    async def _bounded_flight(self, partner: str) -> bool:
+        async with asyncio.timeout(LONGEST_FLIGHT):
+            return await self._fly(partner)
+
     async def _sweep(self) -> None:
         while True:
             try:
+                for partner in {code for _, code in self._broken}:
+                    self.start(partner)
                 for partner in await self._due():
                     self.start(partner)
             except Exception as error:  # noqa: BLE001 - the store may be away for a while; the next sweep finds it back

@@ -6,20 +6,22 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from database_build import TABLES, Open, sqlite
+from database_build import TABLES, Open, inline, sqlite
 from material_build import GcmVault
 
 from gateway.store.database import Database, Transaction
 from gateway.store.files import MaterialFiles
+from tests.simulation.inline_database import InlineDatabase
 
 
-@pytest.fixture(params=[sqlite])
+@pytest.fixture(params=[sqlite, inline])
 async def open_database(request, tmp_path) -> AsyncIterator[Open]:
     """Opens the same data as often as asked."""
     opened: list[Database] = []
+    open_data = request.param(tmp_path)
 
     def open_one() -> Database:
-        opened.append(request.param(tmp_path))
+        opened.append(open_data())
         return opened[-1]
 
     yield open_one
@@ -37,6 +39,13 @@ async def database(open_database) -> Database:
 
     await database.write(make)
     return database
+
+
+@pytest.fixture
+def of_threads(database) -> None:
+    """The test looks in from another thread while a store function runs."""
+    if isinstance(database, InlineDatabase):
+        pytest.skip("one event loop, one thread: nobody can look in while a function runs")
 
 
 @pytest.fixture

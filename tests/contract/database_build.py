@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gateway.store.database import Database, Transaction
 from gateway.store.sqlite import SqliteDatabase
+from tests.simulation.inline_database import Disk, InlineDatabase
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 TABLES = (
@@ -18,8 +19,14 @@ ADD = "INSERT INTO regions (code, name) VALUES (:code, :name)"
 Open = Callable[[], Database]
 
 
-def sqlite(folder: Path) -> Database:
-    return SqliteDatabase(folder / "store.db", clock=lambda: NOW, waiting_writes=100)
+def sqlite(folder: Path) -> Open:
+    return lambda: SqliteDatabase(folder / "store.db", clock=lambda: NOW, waiting_writes=100)
+
+
+def inline(_folder: Path) -> Open:
+    """The one of the simulation: no thread, so one event loop, and nothing else runs while a function does."""
+    disk = Disk()
+    return lambda: InlineDatabase(disk, clock=lambda: NOW, waiting_writes=100)
 
 
 def add(code: str, name: str = "示例") -> Callable[[Transaction], str]:
@@ -38,6 +45,9 @@ class Held:
     """A write that keeps the writer busy until it is let go."""
 
     def __init__(self, database: Database) -> None:
+        self._inline = database if isinstance(database, InlineDatabase) else None
+        if self._inline:
+            return
         self._inside = threading.Event()
         self._go = threading.Event()
         self._task = asyncio.ensure_future(database.write(self._work))
@@ -47,9 +57,16 @@ class Held:
         assert self._go.wait(30)
 
     async def __aenter__(self) -> None:
+        if self._inline:
+            await self._inline.write(lambda _: None)
+            self._inline.held = True
+            return
         assert await asyncio.to_thread(self._inside.wait, 30)
 
     async def __aexit__(self, *_error: object) -> None:
+        if self._inline:
+            self._inline.let_go()
+            return
         self._go.set()
         await self._task
 

@@ -3,11 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from gateway.case import events as ev
+from gateway.case.days import day_in_china
 from gateway.case.errors import GatewayError
 from gateway.case.item.definition import ItemState
 from gateway.case.kinds import DocumentKind
@@ -16,17 +18,20 @@ from gateway.case.reasons import Answer, Reason
 from gateway.cli.federation import free_ports
 from gateway.flows.courier import NO_ANSWERS, Courier, Manifest
 from gateway.flows.deliver import MOST_ENVELOPES
+from gateway.flows.reconcile import held
 from gateway.partners.partner import Partner
 from gateway.partners.schema import Endpoint
 from gateway.store import bodies
 from gateway.wire.codec import sealed_to_bytes
 from gateway.wire.envelope import EXCHANGE_MINOR
 from gateway.wire.item_pages import ItemsPage
+from gateway.wire.reconcile import DayAsked, DayDigest, Direction, Line
 from tests.build import a_case_number, a_definition, a_digest, a_file, a_sealed
 from tests.flows.regions import CARD, WINDOW, Region, pieces, regions
 
 ENSHI, QIANJIANG = "422800", "500114"
 SCAN = bytes(range(256)) * 2048
+TODAY = date(2026, 11, 24)
 NEVER = "019ab000-0000-7000-8000-00000000ffff"
 
 
@@ -149,6 +154,7 @@ async def test_a_partner_that_is_not_there_cannot_be_reached_by_any_call(tmp_pat
             lambda: at.courier.get_receipts(nobody, [NEVER]),
             lambda: at.courier.get_envelopes(nobody, ids=[NEVER]),
             lambda: at.courier.get_items(nobody, 0),
+            lambda: at.courier.reconcile(nobody, DayAsked(TODAY, Direction.FROM_CALLER)),
             download,
         ):
             with pytest.raises(GatewayError) as failed:
@@ -270,3 +276,62 @@ async def test_items_come_since_a_version_page_by_page_as_the_catalogue_stood(tm
             with pytest.raises(GatewayError) as refused:
                 await at.courier.get_items(at.partner, 0, token)
             assert refused.value.reason is Reason.MALFORMED
+
+
+async def test_receipts_we_gave_can_be_asked_for_again_and_nothing_is_promised_by_that(
+    tmp_path: Path, wires: str
+) -> None:
+    async with ends(tmp_path, wires) as at:
+        await at.there.submit(at.there.a_case(to=QIANJIANG))
+        (ours,) = at.there.gateway.registry.current()
+        assert (await at.there.gateway.deliver(ours.code)).settled == 1
+        read = at.there.gateway.database.read
+        [(envelope, batch)] = await read(lambda tx: tx.rows("SELECT envelope_id, batch_id FROM outbox"))
+        given = await at.courier.get_receipts(at.partner, [envelope, NEVER], issued_by_us=True)
+        stored = await at.here.gateway.database.read(
+            lambda tx: bodies.fetch(tx, at.here.gateway.vault, QIANJIANG, batch)
+        )
+        assert (given.receipt_batches, given.never_seen) == ((stored,), ())
+        assert await read(lambda tx: tx.rows("SELECT 1 FROM inbox")) == []
+        none = await at.courier.get_receipts(at.partner, [NEVER], issued_by_us=True)
+        assert (none.receipt_batches, none.never_seen) == ((), ())
+
+
+async def test_a_day_is_compared_by_what_was_settled_in_one_direction(tmp_path: Path, wires: str) -> None:
+    async with ends(tmp_path, wires) as at:
+        numbers = [await at.here.submit(at.here.a_case(to=ENSHI)) for _ in range(3)]
+        day = day_in_china(at.here.clock())
+        for number in numbers[:2]:
+            await at.courier.deliver(at.partner, [await at.sealed(number)])
+        read = at.there.gateway.database.read
+        rows = await read(lambda tx: tx.rows("SELECT envelope_id, payload_sha256, outcome FROM inbox ORDER BY 1"))
+        lines = tuple(Line(envelope, bytes(digest).hex(), outcome) for envelope, digest, outcome in rows)
+        expected = DayDigest()
+        expected.add(lines)
+        plain = await at.courier.reconcile(at.partner, DayAsked(day, Direction.FROM_CALLER))
+        assert (plain.count, plain.digest, plain.lines) == (2, expected.digest, ())
+        listed = await at.courier.reconcile(at.partner, DayAsked(day, Direction.FROM_CALLER, with_lines=True))
+        assert (listed.lines, listed.next_page_token) == (lines, "")
+        behind = DayAsked(day, Direction.FROM_CALLER, with_lines=True, page_token=lines[0].envelope_id)
+        assert (await at.courier.reconcile(at.partner, behind)).lines == lines[1:]
+        nothing = DayDigest()
+        for other in (
+            DayAsked(day, Direction.TO_CALLER),
+            DayAsked(day - timedelta(days=1), Direction.FROM_CALLER),
+            DayAsked(day + timedelta(days=1), Direction.FROM_CALLER),
+        ):
+            answer = await at.courier.reconcile(at.partner, other)
+            assert (answer.count, answer.digest) == (0, nothing.digest)
+
+
+async def test_the_digest_of_a_day_is_the_same_worked_out_on_either_side(tmp_path: Path, wires: str) -> None:
+    async with ends(tmp_path, wires) as at:
+        for _ in range(3):
+            await at.here.submit(at.here.a_case(to=ENSHI))
+        assert (await at.here.gateway.deliver(ENSHI)).settled == 3
+        asked = DayAsked(day_in_china(at.here.clock()), Direction.FROM_CALLER)
+        theirs = await at.courier.reconcile(at.partner, asked)
+        mine = await at.here.gateway.database.read(
+            lambda tx: held(tx, ENSHI, asked, Direction.FROM_CALLER, at.here.clock())
+        )
+        assert (mine.count, mine.digest) == (theirs.count, theirs.digest) == (3, theirs.digest)

@@ -57,6 +57,7 @@ async def test_writes_that_wait_together_share_one_commit(database):
     assert after.last_commit_at == NOW
 
 
+@pytest.mark.usefixtures("of_threads")
 async def test_nobody_is_told_before_the_group_is_committed(database, open_database):
     other = open_database()
     inside, go = threading.Event(), threading.Event()
@@ -86,6 +87,7 @@ async def test_writes_run_in_the_order_they_were_handed_over(database):
     assert await database.read(lambda tx: tx.row("SELECT name FROM regions")) == (",".join(names) + ",",)
 
 
+@pytest.mark.usefixtures("of_threads")
 async def test_a_read_sees_one_state_throughout(database):
     inside, go = threading.Event(), threading.Event()
 
@@ -225,6 +227,7 @@ async def test_closing_finishes_what_waits_and_refuses_what_comes(database, open
     assert await open_database().read(codes) == ["1", "2"]
 
 
+@pytest.mark.usefixtures("of_threads")
 async def test_callers_of_several_event_loops_are_served(database):
     def elsewhere(code: str) -> str:
         return asyncio.run(database.write(add(code)))
@@ -234,6 +237,7 @@ async def test_callers_of_several_event_loops_are_served(database):
     assert await database.read(codes) == ["0", "1", "2", "9"]
 
 
+@pytest.mark.usefixtures("of_threads")
 async def test_a_caller_whose_event_loop_is_gone_harms_nobody(database):
     async def impatient() -> None:
         with suppress(TimeoutError):

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
-from database_build import sqlite
+import pytest
+from database_build import inline, sqlite
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,9 +21,10 @@ STEPS = st.lists(
 )
 
 
+@pytest.mark.parametrize("product", [sqlite, inline])
 @settings(max_examples=25, deadline=None)
 @given(steps=STEPS)
-def test_any_mix_of_functions_ends_as_if_they_had_run_one_by_one(tmp_path_factory, steps):
+def test_any_mix_of_functions_ends_as_if_they_had_run_one_by_one(tmp_path_factory, product, steps):
     expected = {key: value for key, value, way in steps if way == "keep"}
 
     def step(key: str, value: int, way: str) -> Callable[[Transaction], None]:
@@ -39,7 +41,7 @@ def test_any_mix_of_functions_ends_as_if_they_had_run_one_by_one(tmp_path_factor
         return work
 
     async def story() -> dict[str, int]:
-        database = sqlite(tmp_path_factory.mktemp("mix"))
+        database = product(tmp_path_factory.mktemp("mix"))()
         await database.write(lambda tx: tx.execute("CREATE TABLE t (k TEXT PRIMARY KEY, v INTEGER)"))
         await asyncio.gather(*(database.write(step(*one)) for one in steps), return_exceptions=True)
         rows = await database.read(lambda tx: tx.rows("SELECT k, v FROM t"))

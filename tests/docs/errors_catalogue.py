@@ -3,9 +3,13 @@
 from collections import Counter
 
 from gateway.case.reasons import ROWS, Answer, Family, Place, Reason, Row
+from gateway.case.reasons.allowances import ALLOWANCES
 from gateway.case.reasons.callers import CALLERS
 from gateway.case.reasons.items import ITEMS
 from gateway.case.reasons.local import LOCAL
+from gateway.case.reasons.materials import MATERIALS
+from gateway.case.reasons.queue import QUEUE
+from gateway.case.reasons.restoring import RESTORING
 from gateway.case.reasons.routing import ROUTING
 from gateway.case.reasons.seals import SEALS
 from gateway.case.reasons.transfer import TRANSFER
@@ -13,7 +17,11 @@ from gateway.case.reasons.transfer import TRANSFER
 CHAPTERS: tuple[tuple[str, dict[Reason, Row]], ...] = (
     ("谁在调用 / Who is calling", CALLERS),
     ("签名与密钥 / Seals and keys", SEALS),
+    ("界限 / Bounds", ALLOWANCES),
     ("信封与材料的递送 / Handing over envelopes and materials", TRANSFER),
+    ("材料 / Materials", MATERIALS),
+    ("待发队列 / The queue", QUEUE),
+    ("备份与恢复 / Backup and restore", RESTORING),
     ("找到对方地区 / Finding the partner", ROUTING),
     ("事项、证照与公开查询 / Items, licences and public enquiries", ITEMS),
     ("本地系统与配置 / Local systems and configuration", LOCAL),

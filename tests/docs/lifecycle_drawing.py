@@ -16,6 +16,7 @@ PASSAGE_NAMES = {
     Passage.TURNED_DOWN: Text("对方拒收", "turned down"),
     Passage.GIVEN_UP: Text("逾期未送达", "given up"),
     Passage.RELEASED: Text("重新发送", "released"),
+    Passage.WITHDRAWN: Text("就地撤回", "withdrawn here"),
 }
 DEEMED = Text("视为受理", "deemed accepted")
 POWER_NAMES = {"receive_and_accept": "收件受理权", "notify_once": "一次性告知权", "deliver_result": "审批结果送达权"}

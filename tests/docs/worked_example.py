@@ -15,6 +15,7 @@ from gateway.case.code.numbers import check_case_number, grouped
 from gateway.case.code.organisations import USCC_ALPHABET
 from gateway.case.events import Actor, Event, Note
 from gateway.flows.sealing import SealedObject, Sealer
+from gateway.peering import allowance, pace, strangers
 from gateway.peering import bounds as calls
 from gateway.trust import base64url, dsse, tokens
 from gateway.trust.dsse import ENVELOPE_PAYLOAD, RECEIPTS_PAYLOAD, pre_authentication_encoding
@@ -137,6 +138,29 @@ def limits() -> str:
         ("envelopes in one call", str(calls.MOST_ENVELOPES), "`BATCH_TOO_LARGE`"),
         ("payloads of one call together", _size(calls.BATCH_BYTES), "`BATCH_TOO_LARGE`"),
         ("one gRPC message", _size(calls.MESSAGE_BYTES), "`RESOURCE_EXHAUSTED` by gRPC itself"),
+        ("envelopes a minute", "`limits.envelopes_per_minute` you are told", "`RATE_EXCEEDED` for those beyond it"),
+        (
+            "other calls a minute",
+            f"as many, at least {allowance.FEWEST_CALLS_PER_MINUTE}",
+            "waits up to 2 s, then `RATE_EXCEEDED`",
+        ),
+        ("calls at a time", "as your partner has agreed with you", "waits up to 2 s, then `RATE_EXCEEDED`"),
+        ("`CollectEnvelopes` at a time", str(allowance.COLLECTS_AT_ONCE), "the same"),
+        ("`PutMaterial` and `GetMaterial` at a time", str(allowance.STREAMS_AT_ONCE), "the same"),
+        (
+            "least pace, sending and reading",
+            f"{_size(pace.PACE_BYTES)}, or a whole message, in {pace.PACE_SECONDS:g} s",
+            "`TOO_SLOW`; what came is kept",
+        ),
+        ("batches of receipts in one answer", _size(calls.ANSWER_BYTES), "`RATE_EXCEEDED` for those beyond it"),
+        ("metadata of a call", _size(16 * 1024), "`RESOURCE_EXHAUSTED` by gRPC itself"),
+        ("TLS handshake", f"{calls.SERVER_HANDSHAKE_SECONDS:g} s", "the connection is closed"),
+        ("connection without a call", f"{calls.IDLE_SECONDS:g} s", "the connection is closed"),
+        (
+            "calls that prove nobody, health checks",
+            f"{strangers.UNPROVEN_PER_MINUTE} a minute of one certificate",
+            "`RATE_EXCEEDED`",
+        ),
         ("signatures of one seal", f"1 to {dsse.MAX_SIGNATURES}", "`MALFORMED_SEAL`"),
         ("material", _size(bounds.FILE_BYTES.most), "`MATERIAL_TOO_LARGE`"),
         (

@@ -11,6 +11,7 @@ from gateway.case.clock.step_limits import Limits
 from gateway.case.kinds import Clock
 from gateway.case.states import Party, State
 from gateway.flows.look import CaseView
+from gateway.flows.queue.fail import OFFLINE
 from gateway.flows.submit import Submission
 from gateway.store import cases, evidence, feed, outbox
 from gateway.store import events as event_store
@@ -73,9 +74,10 @@ def _clocks(view: CaseView) -> Clockwork | None:
 async def assert_same_case(held: Acknowledged) -> bool:
     """One case, seen from both sides; False when it ended before the handler had it, with a reason."""
     view = await held.origin.view(held.number)
-    if view.row.standing.state in NOT_HANDED_OVER:
-        opening = next(one.row for one in view.events if one.row.kind == event_store.OPENING)
-        assert opening.standing in (event_store.REFUSED, event_store.GIVEN_UP)
+    opening = next(one.row for one in view.events if one.row.kind == event_store.OPENING)
+    gone = opening.standing in (event_store.REFUSED, event_store.GIVEN_UP)
+    if view.row.standing.state in NOT_HANDED_OVER or (gone and view.row.standing.state is State.WITHDRAWN):
+        assert gone
         assert opening.reason
         assert {one.row.standing for one in view.events} <= {event_store.REFUSED, event_store.GIVEN_UP}
         await _assert_told(held.origin, view)
@@ -114,7 +116,7 @@ def _refused(view: CaseView) -> set[tuple[str, str]]:
 async def _assert_told(region: Region, view: CaseView) -> None:
     """The local system learns each thing once: what came from the other side in its order, how its own fared."""
     entries = await region.gateway.database.read(lambda tx: feed.waiting(tx, region.system, 0, ALL))
-    told = [entry for entry in entries if entry.case_id == view.row.case_id and entry.kind != feed.DEADLINE]
+    told = [entry for entry in entries if entry.case_id == view.row.case_id and not _is_aside(entry)]
     automatic = [entry for entry in told if entry.kind == feed.EVENT and entry.sender == region.code]
     passed = [one for one in view.events if one.row.kind == "DeadlinePassed" and one.row.sender == region.code]
     assert len(automatic) <= len(passed), "what the gateway did by itself its system learns once"
@@ -124,6 +126,11 @@ async def _assert_told(region: Region, view: CaseView) -> None:
     expected = [row.envelope_id for row in theirs if row.sender != region.code]
     assert [entry.envelope_id for entry in came] == expected, "each event once, in the order of its version"
     _assert_told_of_our_own(region, view, [entry for entry in told if entry not in came])
+
+
+def _is_aside(entry: Entry) -> bool:
+    """Whether an entry says nothing of how an envelope ended: clocks, what is kept back, what people settled offline."""
+    return entry.kind in (feed.DEADLINE, feed.KEPT_BACK) or entry.note == OFFLINE
 
 
 def _assert_told_of_our_own(region: Region, view: CaseView, told: list[Entry]) -> None:

@@ -290,6 +290,8 @@ class Exchange(RuleBasedStateMachine):
             return
         party = Party.HANDLER if by_handler else Party.ORIGIN
         kinds = [one for one in possible(standing, party) if one in ENDINGS]
+        if standing.state is State.UNDELIVERABLE:
+            kinds = [ev.Withdrawn]
         if kinds:
             happening = self.run(self._deed(region, held.number, one_of(kinds, kind), Decision.GRANTED))
             self.run(self._act(region, held.number, happening))
@@ -448,9 +450,10 @@ class Exchange(RuleBasedStateMachine):
         for owed in left:
             (held,) = [one for one in self.acknowledged if one.number == owed.case_id]
             assert await held.origin.state(held.number) is State.UNDELIVERABLE
-        # What follows an opening that was never handed over can only expire.
+        # What follows an opening that was never handed over can only expire; parked by now, it gets a try at its end.
         self.regions.clock.pass_time(days=7, minutes=6)
         for code in CODES:
+            await self.regions[code].gateway.sweep()
             await self._carry(code)
 
     async def _talk_on(self, shared: Sequence[Acknowledged]) -> None:

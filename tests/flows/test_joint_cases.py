@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from gateway.case import events as ev
 from gateway.case.errors import GatewayError
@@ -162,7 +163,7 @@ async def test_a_child_that_never_left_needs_no_withdrawal(tmp_path: Path):
         def give_up(tx) -> None:
             row = cases.find(tx, first.case_id)
             assert row
-            cases.move(tx, replace(row, standing=pass_on(row.standing, Passage.GIVEN_UP)), all_of.clock())
+            cases.move(tx, structs.replace(row, standing=pass_on(row.standing, Passage.GIVEN_UP)), all_of.clock())
 
         await all_of[ENSHI].gateway.database.write(give_up)
         done = await whole.withdraw(opened.row.parent_id)

@@ -15,6 +15,7 @@ from aiohttp import ClientError, ClientSession
 from aiohttp.test_utils import TestClient, TestServer
 from jsonschema import Draft202012Validator
 
+from gateway.case.ailments import Ailment, Checkup, Found
 from gateway.case.clock.words import Light
 from gateway.case.errors import GatewayError
 from gateway.case.events import Accepted, Actor, Event, Note
@@ -242,7 +243,7 @@ async def a_door(flows, *systems: System, missing=(), verify=None, caller=None, 
         lambda: snapshot,
         lambda: NOW,
         lambda: f"0193f3c0-0000-7000-8000-{next(numbers):012d}",
-        Health(ready=lambda: tuple(missing)),
+        Health(lambda: Checkup(tuple((Found(one), NOW) for one in missing), NOW)),
         verify,
         caller,
         routes,
@@ -827,15 +828,18 @@ def test_every_address_has_a_deadline_longer_than_its_wait():
 
 
 async def test_health_needs_no_key(flows):
-    async with a_door(flows, missing=("store",)) as door:
+    async with a_door(flows, missing=(Ailment.STORE,)) as door:
         live = await door.get("/health/live", headers={"Authorization": ""})
         ready = await door.get("/health/ready", headers={"Authorization": ""})
         assert (live.status, ready.status) == (200, 503)
-        assert await ready.json() == {"status": "not_ready", "missing": ["store"]}
+        told = await ready.json()
+        assert (told["status"], told["missing"]) == ("not_ready", ["store"])
+        assert all(told["findings"][0][name] for name in ("since", "cause", "fix"))
 
 
 async def test_a_ready_gateway_says_so(door):
-    assert await (await door.get("/health/ready")).json() == {"status": "ready", "missing": []}
+    told = await (await door.get("/health/ready")).json()
+    assert (told["status"], told["missing"], told["findings"]) == ("ready", [], [])
 
 
 async def test_refusals_hold_no_personal_data_in_the_log(door, caplog):

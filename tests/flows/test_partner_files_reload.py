@@ -86,3 +86,16 @@ async def test_a_removed_file_closes_to_new_cases_only(tmp_path: Path) -> None:
         await desk.all[ENSHI].act(number, ev.ReceivedByHandler())
         await desk.all.settle_down()
         assert await desk.origin.state(number) is State.WITH_HANDLER
+
+
+async def test_a_folder_that_cannot_be_opened_closes_nobody_and_is_told_once(tmp_path: Path) -> None:
+    async with a_desk(tmp_path) as desk:
+        folder = desk.file.parent
+        folder.rename(folder.with_name("elsewhere"))
+        assert not await desk.reloading.look()
+        assert not await desk.reloading.look()
+        assert desk.log.getvalue().count("partners.file_refused") == 1
+        await desk.origin.submit(desk.origin.a_case(to=ENSHI))
+        folder.with_name("elsewhere").rename(folder)
+        assert await desk.edit("status: active", "status: paused")
+        assert await desk.refusal() is Reason.PARTNER_PAUSED

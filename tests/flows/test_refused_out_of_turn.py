@@ -58,11 +58,12 @@ async def test_an_event_sent_anew_whose_first_envelope_arrives_after_all_counts_
         origin, handler = all_regions[QIANJIANG], all_regions[ENSHI]
         origin.courier.down.add(ENSHI)
         number = await origin.submit(origin.a_case(to=ENSHI))
-        all_regions.clock.pass_time(days=8)
+        all_regions.clock.pass_time(days=4)
+        await origin.act(number, ev.Note("请加急"))
+        all_regions.clock.pass_time(days=4)
         origin.courier.down.clear()
         await origin.gateway.sweep()
         assert await origin.state(number) is State.UNDELIVERABLE
-        await origin.act(number, ev.Note("请加急"))
         before = await envelopes(origin, number)
         all_regions.clock.pass_time(hours=1)
         await origin.gateway.release(origin.system, number)
@@ -86,10 +87,11 @@ async def test_an_event_sent_anew_is_not_ended_by_what_becomes_of_its_first_enve
         origin, handler = all_regions[QIANJIANG], all_regions[ENSHI]
         origin.courier.down.add(ENSHI)
         number = await origin.submit(origin.a_case(to=ENSHI))
-        all_regions.clock.pass_time(days=8)
+        all_regions.clock.pass_time(days=4)
+        await origin.act(number, ev.Note("请加急"))
+        all_regions.clock.pass_time(days=4)
         origin.courier.down.clear()
         await origin.gateway.sweep()
-        await origin.act(number, ev.Note("请加急"))
         await origin.gateway.release(origin.system, number)
         owed = [one for one in (await origin.view(number)).deliveries if one.settled_at is None]
         assert [one.sequence for one in owed] == [1, 2], "one envelope for each number"

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from msgspec import structs
 
 from gateway.case import events as ev
 from gateway.case.clock.limits import Reading, case_light
@@ -304,7 +305,7 @@ async def test_a_case_from_before_clocks_were_kept_still_lives(pair):
     number = await handed_over(pair)
     for region in (window, office):
         row = (await region.view(number)).row
-        bare = replace(row, clockwork=None, next_due=None, warns_at=None, overdue_at=None)
+        bare = structs.replace(row, clockwork=None, next_due=None, warns_at=None, overdue_at=None)
         await region.gateway.database.write(lambda tx, bare=bare: cases.move(tx, bare, pair.clock()))
     await office.act(number, ev.Accepted())
     await office.act(number, ev.Decided(Decision.GRANTED))
@@ -404,3 +405,25 @@ async def test_what_presses_is_not_hidden_by_what_ended_late(pair):
     assert len(found) == 1
     found = await window.gateway.looking.list_cases(Filter(due_before=before), 10)
     assert pressing in {row.case_id for row, *_ in found}
+
+
+@pytest.mark.parametrize("waits", [ev.SupplementRequested((ev.Requirement("r1", "说明情况"),)), HEARING])
+async def test_a_case_that_waits_without_a_date_is_listed_after_thirty_days_and_nothing_else_happens(pair, waits):
+    window, office = pair["500114"], pair["422800"]
+    number = await handed_over(pair)
+    await office.act(number, ev.Accepted())
+    await office.act(number, waits, reason="需要现场核查")
+    await pair.settle_down()
+    stands = await office.state(number)
+    for region in (window, office):
+        found = await region.gateway.looking.list_cases(Filter(due_before=pair.clock() + timedelta(days=20)), 10)
+        assert found == []
+    await pair.pass_time(days=31)
+    told = await look(pair)
+    assert told == 0
+    for region in (window, office):
+        wanted = (Filter(due_before=pair.clock()), Filter(light=Light.WARNING))
+        found = [await region.gateway.looking.list_cases(one, 10) for one in wanted]
+        assert [[row.case_id for row, *_ in rows] for rows in found] == [[number], [number]]
+        assert await light(region, number) is Light.WARNING
+        assert await region.state(number) is stands

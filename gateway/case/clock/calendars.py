@@ -15,6 +15,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import TypeVar
 
 from gateway.case.days import CHINA, day_in_china
@@ -37,6 +38,7 @@ _A_MONTH = 30
 _DECEMBER = 12
 _MOST_KEPT = 4096
 _LAST_DAY = date.max - timedelta(days=2)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +74,22 @@ class Calendar:
     _afters: dict[tuple[date, int], Counted] = field(init=False, repr=False, compare=False, default_factory=dict)
     _befores: dict[tuple[date, int], date] = field(init=False, repr=False, compare=False, default_factory=dict)
     _ends: dict[date, datetime] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _starts: dict[date, datetime] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _answers: dict[tuple[object, ...], object] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         off = sorted(day.toordinal() for day in self.holidays if day.weekday() < WORKED_DAYS)
         on = sorted(day.toordinal() for day in self.workdays if day.weekday() >= WORKED_DAYS)
         object.__setattr__(self, "_off", tuple(off))
         object.__setattr__(self, "_on", tuple(on))
+
+    def remembered(self, question: tuple[object, ...]) -> object:
+        """Return the answer that was kept to a question; None without one."""
+        return self._answers.get(question)
+
+    def remember(self, question: tuple[object, ...], answer: object) -> None:
+        """Keep what follows from this calendar and the question alone."""
+        _keep(self._answers, question, answer)
 
     def is_published(self, year: int) -> bool:
         """Whether the holidays of a year are known."""
@@ -149,11 +161,12 @@ class Calendar:
 
     def start_of(self, day: date) -> datetime:
         """Return the first moment of a day, in UTC."""
-        return datetime.combine(day, MIDNIGHT, CHINA).astimezone(UTC)
+        found = self._starts.get(day)
+        return found or _keep(self._starts, day, datetime.combine(day, MIDNIGHT, CHINA).astimezone(UTC))
 
     def last_day(self, due_at: datetime) -> date:
         """Return the last day of a limit that ends at a moment; the other way round than `end_of`."""
-        return day_in_china(due_at - timedelta(microseconds=1))
+        return day_in_china(due_at - _MICROSECOND)
 
     def _reaching(self, wanted: int, low: int, high: int) -> date:
         """Return the first day from `low` to `high` by which so many working days have been."""
@@ -178,9 +191,13 @@ class Calendars:
 
     country: Calendar
     regions: Mapping[str, Calendar]
+    _found: dict[str, Calendar] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def of(self, division: str) -> Calendar:
         """Return the calendar of a division of 6 to 12 digits: its own, else that of the narrowest place around it."""
+        return self._found.get(division) or _keep(self._found, division, self._look(division))
+
+    def _look(self, division: str) -> Calendar:
         for code in around(division):
             if found := self.regions.get(code):
                 return found
@@ -207,6 +224,7 @@ def around(division: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((code, f"{code[:4]}00", f"{code[:2]}0000", COUNTRY)))
 
 
+@lru_cache(maxsize=8)
 def weekdays_only(region: str = COUNTRY) -> Calendar:
     """Return a calendar of which no year is published: Monday to Friday, always provisional."""
     return Calendar(region, "weekdays", frozenset(), frozenset(), frozenset())

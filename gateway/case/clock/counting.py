@@ -14,8 +14,9 @@ Source: 行政许可法 art. 42, 45, 82; domain practice for the union.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+
+from msgspec import Struct
 
 from gateway.case.clock.calendars import HORIZON, Calendar
 from gateway.case.days import day_in_china
@@ -26,13 +27,13 @@ FOREVER = datetime.max.replace(tzinfo=UTC)
 
 HOURS_A_DAY = 24
 _HOUR = timedelta(hours=1)
+_IN_HOURS, _IN_WORKING_DAYS, _IN_CALENDAR_DAYS = TimeUnit.HOUR, TimeUnit.WORKING_DAY, TimeUnit.CALENDAR_DAY
 
 Pause = tuple[datetime, datetime | None]
 """[from, to); `to` is None while it lasts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(Struct, frozen=True):
     """How a limit ends.
 
     Attributes:
@@ -71,10 +72,22 @@ def ending(
         extension: days added, in the limit's own kind of day; a day is 24 hours for a limit in hours.
     """
     joined = union(pauses, start) if pauses else ()
-    if limit.unit is TimeUnit.HOUR and limit.amount:
-        return _in_hours(start, limit.amount + extension * HOURS_A_DAY, joined)
-    unit = limit.unit if limit.amount else TimeUnit.WORKING_DAY
-    return _in_days(calendar, start, unit, limit.amount + extension, joined)
+    amount, unit = limit.amount, limit.unit
+    if not amount:
+        unit = _IN_WORKING_DAYS
+    elif unit is _IN_HOURS:
+        return _in_hours(start, amount + extension * HOURS_A_DAY, joined)
+    if joined:
+        return _in_days(calendar, start, unit, amount + extension, joined)
+    # Without pauses every limit of a kind that starts on a day ends alike, unless the day's work is over by then.
+    question = (day_in_china(start), unit is _IN_WORKING_DAYS, amount + extension)
+    found = calendar.remembered(question)
+    if not isinstance(found, Ending):
+        found = _in_days(calendar, start, unit, amount + extension, joined)
+        calendar.remember(question, found)
+    if found.due is not None and found.due > start:
+        return found
+    return _in_days(calendar, start, unit, amount + extension, joined)
 
 
 def _in_hours(start: datetime, hours: int, pauses: Iterable[tuple[datetime, datetime]]) -> Ending:
@@ -113,7 +126,7 @@ def elapsed(calendar: Calendar, unit: TimeUnit, start: date, end: date) -> int:
 def _last_day(calendar: Calendar, running: datetime, unit: TimeUnit, left: int) -> date:
     """Return the last day of a limit of which so many days are left; with none left a day that is not over yet."""
     day = day_in_china(running)
-    if unit is TimeUnit.CALENDAR_DAY:
+    if unit is _IN_CALENDAR_DAYS:
         last = day + min(timedelta(days=left), HORIZON)
         return last if calendar.end_of(last) > running else last + timedelta(days=1)
     last = calendar.after(day, left).day
@@ -121,7 +134,7 @@ def _last_day(calendar: Calendar, running: datetime, unit: TimeUnit, left: int) 
 
 
 def _unpublished(calendar: Calendar, unit: TimeUnit, start: datetime, last: date) -> tuple[int, ...]:
-    if unit is not TimeUnit.WORKING_DAY:
+    if unit is not _IN_WORKING_DAYS:
         return ()
     day = day_in_china(start)
     return calendar.unpublished(day, last) if last > day else calendar.unpublished(day - timedelta(days=1), day)

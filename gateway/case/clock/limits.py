@@ -11,7 +11,8 @@
     DELIVERY     handler   decision                          领取登记                      10 working days
 
 Only PROMISED and LEGAL pause.  A clock is red from the moment it ran out; yellow when at most a working day or a fifth
-of the limit is left, whichever is more, and a day of it is used.  Each clock is counted by the side that must act: the
+of the limit is left, whichever is more, and a day of it is used; also after thirty days of a wait that has no end of
+its own (`waits`).  Each clock is counted by the side that must act: the
 origin takes the handler's clocks as last said, and estimates, marked, what was not said.
 
 Source: 行政许可法 art. 32, 42, 44, 45, 82; the agreement's step limits.
@@ -20,7 +21,7 @@ Leaves to others: what the clocks count from (`clockwork`), days and pauses (`co
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gateway.case.clock.calendars import Calendar
@@ -28,6 +29,7 @@ from gateway.case.clock.clockwork import Clockwork
 from gateway.case.clock.counting import elapsed
 from gateway.case.clock.runs import Run
 from gateway.case.clock.schedule import runs_seen, turns_yellow
+from gateway.case.clock.waits import Wait, waits_without_end
 from gateway.case.clock.words import (
     DEEMED,
     ESTIMATE,
@@ -39,6 +41,7 @@ from gateway.case.clock.words import (
     paused_text,
     received_text,
     unpublished_text,
+    waiting_text,
 )
 from gateway.case.days import day_in_china
 from gateway.case.item.definition import TimeUnit
@@ -90,13 +93,52 @@ def readings(
         pushing: of the origin's division, which counts PUSH; the handler's when it is not given.
         told: whether this side is told of the handler's clocks instead of counting them: the origin is.
     """
-    return tuple(_read(run, own, now, clockwork) for run, own in runs_seen(clockwork, calendar, pushing, told=told))
+    seen = tuple(_read(run, own, now, clockwork) for run, own in runs_seen(clockwork, calendar, pushing, told=told))
+    for wait in waits_without_end(clockwork):
+        seen = _reminded(seen, wait, now, calendar) if wait.reminds <= now else seen
+    return seen
 
 
 def case_light(seen: Iterable[Reading]) -> Light:
     """Return the light of a case: that of its worst clock, ended ones included, so that lateness stays visible."""
     order = tuple(Light)
     return max((one.light for one in seen), key=order.index, default=Light.NORMAL)
+
+
+def _reminded(seen: tuple[Reading, ...], wait: Wait, now: datetime, calendar: Calendar) -> tuple[Reading, ...]:
+    """The paused clock of a long wait turns yellow; where none is shown the wait is shown itself."""
+    for place, one in enumerate(seen):
+        if one.clock is wait.clock and one.state is ClockState.PAUSED:
+            yellow = replace(
+                one, light=Light.WARNING, warns=wait.reminds, remark=_joined(one.remark, waiting_text(wait.since, now))
+            )
+            return (*seen[:place], yellow, *seen[place + 1 :])
+    days = (day_in_china(now) - day_in_china(wait.since)).days
+    return (
+        *seen,
+        Reading(
+            clock=wait.clock,
+            owed_by=wait.owed_by,
+            started=wait.since,
+            due=None,
+            warns=wait.reminds,
+            ended=None,
+            state=ClockState.PAUSED,
+            light=Light.WARNING,
+            remaining=-days,
+            unit=TimeUnit.CALENDAR_DAY,
+            words=waiting_text(wait.since, now),
+            remark=Text("", ""),
+            provisional=False,
+            estimate=False,
+            calendar_version=calendar.version,
+        ),
+    )
+
+
+def _joined(*said: Text) -> Text:
+    there = [one for one in said if one.zh]
+    return Text("; ".join(one.zh for one in there), "; ".join(one.en for one in there))
 
 
 def _read(run: Run, calendar: Calendar, now: datetime, clockwork: Clockwork) -> Reading:
@@ -155,4 +197,4 @@ def _remark(run: Run, clockwork: Clockwork) -> Text:
         said.append(unpublished_text(run.end.unpublished))
     if run.estimate:
         said.append(ESTIMATE)
-    return Text("; ".join(one.zh for one in said), "; ".join(one.en for one in said))
+    return _joined(*said)

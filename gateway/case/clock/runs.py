@@ -1,8 +1,10 @@
 """The clocks of a case before they are read: from when each runs, how it ends, what fulfils it (table in `limits`)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+
+from msgspec import Struct
 
 from gateway.case.clock.calendars import Calendar
 from gateway.case.clock.clockwork import Clockwork
@@ -18,10 +20,11 @@ LAW_NOTICE = TimeLimit(5)
 LAW_DELIVERY = TimeLimit(10)
 """行政许可法 art. 44."""
 _CALENDAR_DAY = TimeUnit.CALENDAR_DAY
+_PUSH, _SIGN_OFF, _NOTICE = Clock.PUSH, Clock.SIGN_OFF, Clock.NOTICE
+_working_days = lru_cache(maxsize=512)(TimeLimit)  # of agreements and items: the same few for every case
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """One clock.
 
     Attributes:
@@ -51,30 +54,29 @@ class Run:
 def handler_runs(clockwork: Clockwork, calendar: Calendar) -> list[Run]:
     """Return the clocks of everything that follows the hand-over, in the order of the life of a case."""
     runs = [*_before_acceptance(clockwork, calendar), *_decision(clockwork, calendar), *_result(clockwork, calendar)]
-    counted = {run.clock for run in runs}
-    return runs + [_only_said(clockwork, said) for said in clockwork.said if said.clock not in counted]
+    if clockwork.said:
+        counted = {run.clock for run in runs}
+        runs += [_only_said(clockwork, said) for said in clockwork.said if said.clock not in counted]
+    return runs
 
 
 def push_run(clockwork: Clockwork, calendar: Calendar) -> Run:
     """Return the origin's own clock: handing the case over."""
-    start, limit = clockwork.received_at_window, TimeLimit(clockwork.limits.push)
+    start, limit = clockwork.received_at_window, _working_days(clockwork.limits.push)
     end = ending(calendar, start, limit)
-    return Run(Clock.PUSH, start, end, limit, clockwork.taken_in_at, clockwork.ended_at, Party.ORIGIN)
+    return Run(_PUSH, start, end, limit, clockwork.taken_in_at, clockwork.ended_at, Party.ORIGIN)
 
 
 def _before_acceptance(clockwork: Clockwork, calendar: Calendar) -> Iterator[Run]:
     limits, over = clockwork.limits, clockwork.ended_at
     if taken := clockwork.taken_in_at:
-        limit = TimeLimit(limits.recheck)
+        limit = _working_days(limits.recheck)
         signed = clockwork.signed_off_at or clockwork.decided_at
-        yield Run(Clock.SIGN_OFF, taken, ending(calendar, taken, limit), limit, signed, over)
+        yield Run(_SIGN_OFF, taken, ending(calendar, taken, limit), limit, signed, over)
     if receipt := clockwork.receipt:
-        end, limit = min(
-            ((ending(calendar, receipt, one), one) for one in _notice_limits(clockwork)),
-            key=lambda pair: pair[0].due or receipt,
-        )
+        end, limit = _first_to_end(calendar, receipt, _notice_limits(clockwork))
         noticed = clockwork.noticed_at or (end.due if clockwork.deemed else None)
-        yield Run(Clock.NOTICE, receipt, end, limit, noticed, over or clockwork.decided_at, deemed=clockwork.deemed)
+        yield Run(_NOTICE, receipt, end, limit, noticed, over or clockwork.decided_at, deemed=clockwork.deemed)
     if clockwork.supplements and clockwork.respond_by:
         asked = clockwork.supplements[-1]
         # Whole days are shown, so the span is one; the notice itself names the moment.
@@ -86,9 +88,16 @@ def _before_acceptance(clockwork: Clockwork, calendar: Calendar) -> Iterator[Run
         yield Run(Clock.SUPPLEMENT, asked.start, end, limit, done, ended, Party.ORIGIN)
 
 
+def _first_to_end(calendar: Calendar, start: datetime, bound: list[TimeLimit]) -> tuple[Ending, TimeLimit]:
+    """Return the limit that runs out first, and how it ends; the first named of equal ones."""
+    if len(bound) == 1:
+        return ending(calendar, start, bound[0]), bound[0]
+    return min(((ending(calendar, start, one), one) for one in bound), key=lambda pair: pair[0].due or start)
+
+
 def _notice_limits(clockwork: Clockwork) -> list[TimeLimit]:
     limits = clockwork.limits
-    bound = [TimeLimit(limits.accept)]
+    bound = [_working_days(limits.accept)]
     if limits.acceptance:
         bound.append(limits.acceptance)
     if limits.is_licensing:
@@ -115,7 +124,7 @@ def _decision(clockwork: Clockwork, calendar: Calendar) -> Iterator[Run]:
 
 def _result(clockwork: Clockwork, calendar: Calendar) -> Iterator[Run]:
     if decided := clockwork.decided_at:
-        limit = TimeLimit(clockwork.limits.send_result)
+        limit = _working_days(clockwork.limits.send_result)
         sent, delivered, over = clockwork.sent_at, clockwork.delivered_at, clockwork.ended_at
         yield Run(Clock.SEND_RESULT, decided, ending(calendar, decided, limit), limit, sent or delivered, over)
         yield Run(Clock.DELIVERY, decided, ending(calendar, decided, LAW_DELIVERY), LAW_DELIVERY, delivered, over)

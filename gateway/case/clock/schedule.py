@@ -4,8 +4,10 @@ Leaves to others: where a clock stands at a moment, its light and its words (`li
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.case.clock.calendars import Calendar
 from gateway.case.clock.clockwork import Clockwork
@@ -22,10 +24,10 @@ SHARE = 5
 LAST = datetime(2200, 1, 1, tzinfo=UTC)
 """The exchange format knows no later time."""
 _HOUR = timedelta(hours=1)
+_IN_HOURS, _IN_WORKING_DAYS = TimeUnit.HOUR, TimeUnit.WORKING_DAY
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """The moments of one clock, UTC.
 
     Attributes:
@@ -116,9 +118,14 @@ def _as_told(run: Run, said: Deadline | None) -> Run:
 def turns_yellow(calendar: Calendar, run: Run, due: datetime) -> datetime:
     """The first moment at which at most a day or a fifth is left, but not before a day is used."""
     amount, unit = run.limit.amount, run.end.unit
-    if unit is TimeUnit.HOUR:
+    if unit is _IN_HOURS:
         return max(due - max(timedelta(hours=amount) / SHARE, _HOUR), run.started)
-    share = min(max(1, amount // SHARE), max(amount - 1, 0))
-    last = calendar.last_day(due)
-    first = calendar.before(last, share) if unit is TimeUnit.WORKING_DAY else last - timedelta(days=share)
-    return max(calendar.start_of(first), run.started)
+    question = (due, unit is _IN_WORKING_DAYS, amount)
+    turns = calendar.remembered(question)
+    if not isinstance(turns, datetime):
+        share = min(max(1, amount // SHARE), max(amount - 1, 0))
+        last = calendar.last_day(due)
+        first = calendar.before(last, share) if unit is _IN_WORKING_DAYS else last - timedelta(days=share)
+        turns = calendar.start_of(first)
+        calendar.remember(question, turns)
+    return max(turns, run.started)

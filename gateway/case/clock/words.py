@@ -93,6 +93,12 @@ def paused_text(amount: int, unit: TimeUnit) -> Text:
     return Text(f"暂停计时, 剩余 {said.zh}", f"paused, {said.en} left")
 
 
+def waiting_text(since: datetime, now: datetime) -> Text:
+    """Return for how long a case has waited for something that has no date."""
+    days = amount_text((_day(now) - _day(since)).days, TimeUnit.CALENDAR_DAY)
+    return Text(f"已等待 {days.zh}, 未定期限", f"waiting for {days.en}, no date was set")
+
+
 def unpublished_text(years: Iterable[int]) -> Text:
     """Return what is said of years whose calendar is not published; empty for none."""
     listed = list(years)

@@ -25,6 +25,8 @@ from gateway.case.texts import Text
 
 __all__ = ["DIVISIONS_FILE", "Division", "DivisionLevel", "DivisionStatus", "DivisionTableError", "Divisions"]
 
+MOST_ANSWERS = 4096
+"""Answers kept of whether a place belongs to a scope; at so many all are forgotten."""
 DIVISIONS_FILE = "data/divisions.csv"
 """Name of the packaged table inside `gateway.case`; its text is what `Divisions.parse` takes."""
 
@@ -48,11 +50,13 @@ _ABOLISHED = Text(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Divisions:
-    """The whole table, immutable."""
+    """The whole table, immutable; one table is equal to itself only."""
 
     _rows: Mapping[str, Division] = field(repr=False)
+    # What was asked before, for the cases of a day ask about the same few places.
+    _belongs: dict[tuple[str, str], bool] = field(init=False, repr=False, default_factory=dict)
 
     @staticmethod
     def parse(text: str) -> "Divisions":
@@ -131,7 +135,14 @@ class Divisions:
 
         So older cases and agreements that still carry the old code go on; one with several successors counts as itself.
         """
-        return self.is_within(code, scope) or self.is_within(self.followed(code), self.followed(scope))
+        question = (code, scope)
+        answer = self._belongs.get(question)
+        if answer is None:
+            answer = self.is_within(code, scope) or self.is_within(self.followed(code), self.followed(scope))
+            if len(self._belongs) >= MOST_ANSWERS:
+                self._belongs.clear()
+            self._belongs[question] = answer
+        return answer
 
     def followed(self, code: str) -> str:
         """Return the code under which a place goes on: of an abolished division its one successor's, else its own."""
@@ -162,4 +173,4 @@ class Divisions:
 
 
 def _is_code(code: str) -> bool:
-    return re.fullmatch(r"[0-9]{6}(?:[0-9]{6})?", code) is not None
+    return len(code) in (6, 12) and code.isascii() and code.isdigit()

@@ -98,6 +98,7 @@ _PHONE_FORM = Text(
     "an 11-digit mobile number, a fixed line with its area code (0718-0000000, an extension may follow), "
     "a 400 or 800 number, a five-digit service number, or + and a country code",
 )
+_IN_PHONES = DIGITS | {"+", "-"}
 _PHONE_FORMS = re.compile(
     r"1[3-9][0-9]{9}"
     r"|0[1-9][0-9]{1,2}-?[0-9]{7,8}(?:-[0-9]{1,6})?"
@@ -126,7 +127,7 @@ def mobile_problems(value: str) -> tuple[Problem, ...]:
 
 def phone_problems(value: str) -> tuple[Problem, ...]:
     """Return what is wrong with a contact number: mobile, fixed line, service number or a number abroad."""
-    found = character_problems(value, _PHONE, DIGITS | {"+", "-"}, _PHONE_CHARACTERS)
+    found = character_problems(value, _PHONE, _IN_PHONES, _PHONE_CHARACTERS)
     if found or _PHONE_FORMS.fullmatch(value):
         return found
     return (Problem("SHAPE", _SHAPE.format(subject=_PHONE, form=_PHONE_FORM)),)

@@ -50,6 +50,8 @@ _DOT = re.compile(f"[{re.escape(_DOTS)}]")
 
 def personal_name_problems(value: str) -> tuple[Problem, ...]:
     """Return what is wrong with a person's name: 2 to 50 characters that can stand in a name."""
+    if value.isalpha() and SHORTEST_NAME <= len(value) <= LONGEST_NAME:
+        return ()  # letters of any script and nothing else, as nearly every name
     if not value.strip():
         return (Problem("EMPTY", _EMPTY.format(subject=_NAME)),)
     found: list[Problem] = []

@@ -19,21 +19,28 @@ different characters, neighbours or not, is caught.
 Leaves to others: uniqueness (a unique index on both sides) and where chance comes from.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
+from functools import lru_cache
+from operator import mul
 
 from gateway.case.code.organisations import USCC_ALPHABET
 from gateway.case.code.problems import DIGITS, Problem, character_problems, length_problems
+from gateway.case.days import day_in_china
 from gateway.case.texts import Text
 
 CASE_NUMBER_LENGTH = 29
 
 _PREFIX = "TB"
-_RANDOM_LENGTH = 12
+_PAIRS = tuple(first + second for first in USCC_ALPHABET for second in USCC_ALPHABET)
+_SIX = len(_PAIRS) ** 3
+"""How many six random characters there are; two draws of them cost a sixth of twelve draws of one."""
 _GROUP = 4
-# Asia/Shanghai has had no other offset since 1991; a fixed one needs no time zone files.
-_SHANGHAI = timezone(timedelta(hours=8))
+_VALUES = {char: value for value, char in enumerate(USCC_ALPHABET)}
+_WEIGHTS = tuple(pow(3, at, 31) for at in range(CASE_NUMBER_LENGTH - 1))
+_FORM = re.compile(rf"TB[0-9]{{14}}[{USCC_ALPHABET}]{{13}}")
 
 _NUMBER = Text("协同编号", "The co-operation number")
 _ALPHABET = Text("数字和大写字母（不含 I、O、S、V、Z）", "digits and capital letters other than I, O, S, V and Z")
@@ -52,7 +59,7 @@ def make_case_number(gateway_code: str, now: datetime, draw: Callable[[int], int
     Args:
         gateway_code: six digits, the code of the gateway that opens the case.
         now: aware time; the number carries its day in Asia/Shanghai.
-        draw: returns an unpredictable number from 0 to n-1 for n; called twelve times with 31.
+        draw: returns an unpredictable number from 0 to n-1 for n; called twice, for six characters each.
 
     Raises:
         ValueError: a gateway code that is not six digits, or a naive time.
@@ -61,14 +68,21 @@ def make_case_number(gateway_code: str, now: datetime, draw: Callable[[int], int
         raise ValueError("a gateway code has six digits")
     if now.tzinfo is None:
         raise ValueError("the time of a case number must be aware")
-    day = now.astimezone(_SHANGHAI).strftime("%Y%m%d")
-    chance = "".join(USCC_ALPHABET[draw(len(USCC_ALPHABET))] for _ in range(_RANDOM_LENGTH))
-    body = f"{_PREFIX}{gateway_code}{day}{chance}"
+    day = day_in_china(now).isoformat().replace("-", "")
+    body = f"{_PREFIX}{gateway_code}{day}{_six_characters(draw(_SIX))}{_six_characters(draw(_SIX))}"
     return body + _check_character(body)
+
+
+def _six_characters(number: int) -> str:
+    rest, third = divmod(number, len(_PAIRS))
+    first, second = divmod(rest, len(_PAIRS))
+    return _PAIRS[first] + _PAIRS[second] + _PAIRS[third]
 
 
 def check_case_number(text: str) -> tuple[Problem, ...]:
     """Return what is wrong with a co-operation number in its stored form."""
+    if _FORM.fullmatch(text) and _is_sound(text):
+        return ()
     found = [
         *character_problems(text, _NUMBER, frozenset(USCC_ALPHABET), _ALPHABET),
         *(length_problems(text, _NUMBER, (CASE_NUMBER_LENGTH,)) if text else ()),
@@ -84,6 +98,12 @@ def check_case_number(text: str) -> tuple[Problem, ...]:
     if set(text) <= set(USCC_ALPHABET) and text[-1] != _check_character(text[:-1]):
         found.append(Problem("CHECK", _CHECK.format(subject=_NUMBER)))
     return tuple(found)
+
+
+@lru_cache(maxsize=2048)
+def _is_sound(text: str) -> bool:
+    """Whether the day and the check character of what has the right form are right; asked several times for each case."""
+    return _is_day(text[8:16]) and text[-1] == _check_character(text[:-1])
 
 
 def gateway_of(number: str) -> str:
@@ -126,5 +146,4 @@ def _is_day(yyyymmdd: str) -> bool:
 
 def _check_character(body: str) -> str:
     # GB 32100-2015 §4.2.6, the same rule over a longer body.
-    total = sum(USCC_ALPHABET.index(char) * pow(3, at, 31) for at, char in enumerate(body))
-    return USCC_ALPHABET[-total % 31]
+    return USCC_ALPHABET[-sum(map(mul, map(_VALUES.__getitem__, body), _WEIGHTS)) % 31]

@@ -56,7 +56,7 @@ def plain(value: str) -> str:
 
     Never a replacement for the value itself.
     """
-    return unicodedata.normalize("NFKC", value).strip().upper()
+    return (value if value.isascii() else unicodedata.normalize("NFKC", value)).strip().upper()
 
 
 def places_of(indexes: Iterable[int]) -> str:
@@ -80,6 +80,8 @@ def character_problems(value: str, subject: Text, allowed: Collection[str], desc
     """
     if not value:
         return (Problem("EMPTY", _EMPTY.format(subject=subject)),)
+    if isinstance(allowed, frozenset) and allowed.issuperset(value) and value == value.strip():
+        return ()
     found: list[Problem] = []
     if value != value.strip():
         found.append(Problem("OUTER_SPACE", _OUTER_SPACE.format(subject=subject)))

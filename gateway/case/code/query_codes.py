@@ -23,7 +23,7 @@ def query_code(keyed_hash: bytes) -> str:
     """Return the code a keyed hash of at least 32 bytes stands for."""
     if len(keyed_hash) < 32:
         raise ValueError("a keyed hash has 32 bytes")
-    number = int.from_bytes(keyed_hash[:32])
+    number = int.from_bytes(keyed_hash[:32]) % len(USCC_ALPHABET) ** LENGTH
     code = ""
     for _ in range(LENGTH):
         number, digit = divmod(number, len(USCC_ALPHABET))

@@ -4,15 +4,30 @@ A reason is a stable word that travels between regions, to local systems and int
 Its row says what kind of answer it is, where it happened, what it means and what to do next.
 """
 
+from gateway.case.reasons.allowances import ALLOWANCES
 from gateway.case.reasons.callers import CALLERS
 from gateway.case.reasons.items import ITEMS
 from gateway.case.reasons.local import LOCAL
+from gateway.case.reasons.materials import MATERIALS
+from gateway.case.reasons.queue import QUEUE
+from gateway.case.reasons.restoring import RESTORING
 from gateway.case.reasons.routing import ROUTING
 from gateway.case.reasons.row import Answer, Family, Place, Row
 from gateway.case.reasons.seals import SEALS
 from gateway.case.reasons.transfer import TRANSFER
 from gateway.case.reasons.word import Reason
 
-ROWS: dict[Reason, Row] = {**CALLERS, **SEALS, **TRANSFER, **ROUTING, **ITEMS, **LOCAL}
+ROWS: dict[Reason, Row] = {
+    **CALLERS,
+    **SEALS,
+    **TRANSFER,
+    **MATERIALS,
+    **ROUTING,
+    **ITEMS,
+    **LOCAL,
+    **RESTORING,
+    **ALLOWANCES,
+    **QUEUE,
+}
 
 __all__ = ["ROWS", "Answer", "Family", "Place", "Reason", "Row"]

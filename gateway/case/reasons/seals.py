@@ -97,6 +97,19 @@ SEALS: dict[Reason, Row] = {
         Text("缺少密钥文件 {file}", "key file {file} is missing"),
         Text("运行: {command}", "run: {command}"),
     ),
+    Reason.KEY_NOT_IN_FORCE: Row(
+        Family.INTERNAL,
+        Answer.PERSON,
+        Place.OURS,
+        Text(
+            "按本机时间 {now}, 没有可用的 {use} 密钥: 最新的一把自 {valid_from} 起, 签到 {seal_until}",
+            "by our clock ({now}) no {use} key may be used: the newest one signs from {valid_from} to {seal_until}",
+        ),
+        Text(
+            "先核对本机时间 (chrony、NTP); 时间无误的, 运行: {command}",
+            "check this machine's clock first (chrony, NTP); if it is right, run: {command}",
+        ),
+    ),
     Reason.KEY_SUITE_UNAVAILABLE: Row(
         Family.INTERNAL,
         Answer.PERSON,

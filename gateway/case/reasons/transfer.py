@@ -93,48 +93,6 @@ TRANSFER: dict[Reason, Row] = {
         ),
         Text("用新信封发送", "send a new envelope"),
     ),
-    Reason.MATERIALS_MISSING: Row(
-        Family.UNAVAILABLE,
-        Answer.RETRIABLE,
-        Place.PEERING,
-        Text("缺少材料文件: {missing}", "material files are missing: {missing}"),
-        Text("先上传所列材料, 再递送同一信封", "upload the listed materials, then deliver the same envelope"),
-    ),
-    Reason.MATERIAL_NOT_OF_CASE: Row(
-        Family.FORBIDDEN,
-        Answer.FINAL,
-        Place.PEERING,
-        Text("此办件没有登记过这份材料", "this material was never announced or uploaded for this case"),
-        Text("先用 CheckMaterials 登记材料清单, 再上传", "announce the manifest with CheckMaterials, then upload"),
-    ),
-    Reason.MATERIAL_UNKNOWN: Row(
-        Family.UNKNOWN,
-        Answer.PERSON,
-        Place.OURS,
-        Text("没有这份材料", "there is no such material"),
-        Text("核对摘要; 需要时重新上传", "check the digest; upload it again if needed"),
-    ),
-    Reason.MATERIAL_TOO_LARGE: Row(
-        Family.TOO_LARGE,
-        Answer.FINAL,
-        Place.OURS,
-        Text("材料超过上限 {limit} 字节", "the material exceeds {limit} bytes"),
-        Text("压缩或拆分文件", "compress or split the file"),
-    ),
-    Reason.MATERIAL_DIGEST: Row(
-        Family.UNPROCESSABLE,
-        Answer.RETRIABLE,
-        Place.OURS,
-        Text("上传内容与摘要不符, 已丢弃", "the uploaded bytes do not match the digest and were dropped"),
-        Text("从头重新上传", "upload again from the beginning"),
-    ),
-    Reason.MATERIAL_OFFSET: Row(
-        Family.CONFLICT,
-        Answer.RETRIABLE,
-        Place.OURS,
-        Text("续传位置不对, 应从 {offset} 开始", "wrong offset; continue at {offset}"),
-        Text("从 {offset} 处续传", "continue the upload at {offset}"),
-    ),
     Reason.PREDECESSOR_MISSING: Row(
         Family.UNAVAILABLE,
         Answer.RETRIABLE,
@@ -195,20 +153,6 @@ TRANSFER: dict[Reason, Row] = {
             "伙伴文件写回 status: active 后自动继续", "it continues by itself once the partner file says status: active"
         ),
     ),
-    Reason.RATE_EXCEEDED: Row(
-        Family.BUSY,
-        Answer.RETRIABLE,
-        Place.PEERING,
-        Text("超过约定的速率, {seconds} 秒后再试", "above the agreed rate; try again in {seconds} s"),
-        Text("放慢发送; 需要时商定更高的 limits", "slow down; agree on higher limits if needed"),
-    ),
-    Reason.DEADLINE_TOO_SHORT: Row(
-        Family.UNAVAILABLE,
-        Answer.RETRIABLE,
-        Place.PEERING,
-        Text("剩余时间不足以处理", "too little time is left to answer"),
-        Text("放宽调用时限后再试", "try again with a longer deadline"),
-    ),
     Reason.STORE_BUSY: Row(
         Family.BUSY,
         Answer.RETRIABLE,
@@ -238,13 +182,6 @@ TRANSFER: dict[Reason, Row] = {
         Place.OURS,
         Text("已执行的迁移文件被改动: {file}", "an applied migration was changed: {file}"),
         Text("恢复原文件, 另写新的迁移", "restore the file and write a new migration"),
-    ),
-    Reason.DISK_FULL: Row(
-        Family.UNAVAILABLE,
-        Answer.RETRIABLE,
-        Place.OURS,
-        Text("磁盘已满", "the disk is full"),
-        Text("清理或扩充磁盘", "free or add disk space"),
     ),
     Reason.PARTNER_UNREACHABLE: Row(
         Family.UNAVAILABLE,

@@ -53,6 +53,8 @@ def _make_private(path: Path) -> None:
 
 def _set_up(connection: apsw.Connection) -> None:
     connection.set_busy_timeout(BUSY_MS)
+    # Plans do not depend on bound values: else every statement near a partial index is prepared anew for each new value.
+    connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
     for pragma, value in (
         ("page_size", PAGE_BYTES),  # before anything is stored, or it has no effect
         ("journal_mode", "wal"),

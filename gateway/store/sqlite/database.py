@@ -9,7 +9,7 @@ from pathlib import Path
 from gateway.store.database import StoreFigures, T, Transaction
 from gateway.store.sqlite.connection import connect
 from gateway.store.sqlite.readers import Readers
-from gateway.store.sqlite.writer import Writer
+from gateway.store.sqlite.writer import CommitWatch, Writer
 from gateway.store.waiting import Job, WaitingRoom
 
 WAITING_WRITES = 10_000
@@ -23,17 +23,24 @@ class SqliteDatabase:
         clock: aware UTC; only for the figures.
         waiting_writes: most writes that may wait; one more is refused with STORE_BUSY.
         vfs: see `connection.connect`.
+        watch: see `writer.CommitWatch`; none outside drills.
 
     Raises:
         STORE_NOT_WRITABLE: the file cannot be opened, or is no database.
     """
 
     def __init__(
-        self, path: Path, *, clock: Callable[[], datetime], waiting_writes: int = WAITING_WRITES, vfs: str = ""
+        self,
+        path: Path,
+        *,
+        clock: Callable[[], datetime],
+        waiting_writes: int = WAITING_WRITES,
+        vfs: str = "",
+        watch: CommitWatch | None = None,
     ) -> None:
         self._connection = connect(path, vfs=vfs)
         self._waiting = WaitingRoom(waiting_writes)
-        self._writer = Writer(self._connection, self._waiting, clock)
+        self._writer = Writer(self._connection, self._waiting, clock, watch)
         self._readers = Readers(lambda: connect(path, vfs=vfs))
 
     async def write(self, work: Callable[[Transaction], T]) -> T:

@@ -24,6 +24,7 @@ _FAILURES = (
     apsw.PermissionsError,
     apsw.ProtocolError,
 )
+_TRANSLATED = (apsw.ConstraintError, *_FAILURES)
 
 
 class SqliteTransaction:
@@ -51,9 +52,13 @@ class SqliteTransaction:
 
     def rows(self, sql: str, params: Mapping[str, object] = NO_PARAMETERS) -> list[tuple[Any, ...]]:
         """See `Transaction.rows`."""
-        with self._meaning():
+        if self._over or not self._connection.in_transaction:
+            raise self._not_now()
+        try:
             # Always to the end: a statement left half-way keeps its snapshot, and the log, alive.
-            return self._connection.execute(sql, params).fetchall()
+            return self._connection.execute(sql, params or None).fetchall()
+        except _TRANSLATED as error:
+            raise self._meant(error) from error
 
     def row(self, sql: str, params: Mapping[str, object] = NO_PARAMETERS) -> tuple[Any, ...] | None:
         """See `Transaction.row`."""
@@ -64,8 +69,12 @@ class SqliteTransaction:
 
     def many(self, sql: str, params: Iterable[Mapping[str, object]]) -> None:
         """See `Transaction.many`."""
-        with self._meaning():
+        if self._over or not self._connection.in_transaction:
+            raise self._not_now()
+        try:
             self._connection.executemany(sql, params).fetchall()
+        except _TRANSLATED as error:
+            raise self._meant(error) from error
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -80,18 +89,16 @@ class SqliteTransaction:
             raise
         self.execute("RELEASE step")
 
-    @contextmanager
-    def _meaning(self) -> Iterator[None]:
-        """Translate SQLite's errors; refuse to run outside the transaction, where each statement would commit itself."""
+    def _not_now(self) -> Exception:
+        """Why nothing may run: outside the transaction each statement would commit itself."""
         if self._over:
-            raise RuntimeError("a transaction was used after the function it was given to had returned")
-        if not self._connection.in_transaction:
-            raise not_writable("the transaction was ended by an earlier error")
-        try:
-            yield
-        except apsw.ConstraintError as error:
-            raise ConstraintBroken(str(error)) from error
-        except _FAILURES as error:
-            if isinstance(error, apsw.ReadOnlyError) and not self._writes:
-                raise RuntimeError("a function given to read() tried to write") from error
-            raise not_writable(error) from error
+            return RuntimeError("a transaction was used after the function it was given to had returned")
+        return not_writable("the transaction was ended by an earlier error")
+
+    def _meant(self, error: apsw.Error) -> Exception:
+        """What an error of SQLite means to a store function."""
+        if isinstance(error, apsw.ConstraintError):
+            return ConstraintBroken(str(error))
+        if isinstance(error, apsw.ReadOnlyError) and not self._writes:
+            return RuntimeError("a function given to read() tried to write")
+        return not_writable(error)

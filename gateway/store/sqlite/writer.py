@@ -6,13 +6,18 @@ Errors that make SQLite end the whole transaction (disk full, I/O, memory) undo 
 any more, and every caller of the group is told STORE_NOT_WRITABLE.  The same when the commit fails.
 
 The log is copied back into the database between two groups, after the callers of the first were told.
+
+Drills may watch the three moments of a group at which a process may die: before its commit, after it, and after its
+callers were told.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from enum import Enum
+from typing import Any, TypeAlias
 
 import apsw
 
@@ -26,19 +31,42 @@ GROUP_LIMIT = 256
 CHECKPOINT_PAGES = 2_000
 
 
+class Moment(Enum):
+    """Where a group stands."""
+
+    BEFORE = "before"
+    """Every function has run; nothing is committed."""
+    COMMITTED = "committed"
+    """It is durable; no caller knows."""
+    TOLD = "told"
+    """Every caller was told."""
+
+
+CommitWatch: TypeAlias = Callable[[Moment, Sequence[Callable[..., Any]]], None]
+"""Is shown each moment of a group, on the writer's thread, with the functions of that group."""
+
+
 class Writer:
     """Commits what waits in a room, until the room is closed and empty.
 
     Args:
         connection: its own from now on, until `join` returns.
         clock: aware UTC; only for the figures.
+        watch: see `CommitWatch`; none outside drills.
     """
 
-    def __init__(self, connection: apsw.Connection, waiting: WaitingRoom, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        connection: apsw.Connection,
+        waiting: WaitingRoom,
+        clock: Callable[[], datetime],
+        watch: CommitWatch | None = None,
+    ) -> None:
         self.figures = StoreFigures()
         self._connection = connection
         self._waiting = waiting
         self._clock = clock
+        self._watch = watch
         self._log_pages = 0
         self._copied_pages = 0
         connection.set_wal_hook(self._note_log)  # takes the place of a checkpoint inside the commit
@@ -54,6 +82,7 @@ class Writer:
         try:
             while jobs := self._waiting.take(GROUP_LIMIT):
                 tell(zip(jobs, self._commit(jobs), strict=True))
+                self._show(Moment.TOLD, jobs)
                 self._copy_log_back()
         finally:
             # Nobody may wait for a writer that is gone, whatever ended it.
@@ -66,7 +95,9 @@ class Writer:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             outcomes = [self._run(job) for job in jobs]
+            self._show(Moment.BEFORE, jobs)
             self._connection.execute("COMMIT")
+            self._show(Moment.COMMITTED, jobs)
         except BaseException as error:  # noqa: BLE001 - whatever it is, every caller has to be told
             with suppress(apsw.Error):  # if even this fails, the next BEGIN fails, and its group is told the same
                 if self._connection.in_transaction:
@@ -93,6 +124,10 @@ class Writer:
             self._connection.execute("ROLLBACK TO job")
         self._connection.execute("RELEASE job")
         return outcome
+
+    def _show(self, moment: Moment, jobs: list[Job]) -> None:
+        if self._watch:
+            self._watch(moment, [job.work for job in jobs])
 
     def _count(self, outcomes: list[Outcome]) -> None:
         figures = self.figures

@@ -1,10 +1,12 @@
 """A real server of 恩施 and a real courier of 黔江 on loopback; the flows behind the server are plain functions."""
 
+import types
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from time import monotonic
 
 import grpc
 import pytest
@@ -12,12 +14,14 @@ from google.rpc import status_pb2
 
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
+from gateway.partners.limits import Limits as PartnerLimits
 from gateway.partners.partner import Partner
 from gateway.peering.client import GrpcCourier
 from gateway.peering.interceptors import Doorkeeping
 from gateway.peering.lines import Credentials
 from gateway.peering.served import PeeringFlows
 from gateway.peering.server import Listening, PeeringServer, peering_server
+from gateway.peering.strangers import Strangers
 from gateway.trust.identity import IdentityCache
 from gateway.trust.partner_view import PartnerFilesView
 from gateway.wire.description import Description, Limits, Standing
@@ -29,6 +33,13 @@ TB = "TB500114202611230000000000017"
 IDS = [f"0193a1b2-0000-7000-8000-{number:012d}" for number in range(100)]
 MOMENT = datetime(2026, 11, 23, 1, 2, 3, 456000, tzinfo=UTC)
 DIGEST = "ab" * 32
+ROOMY = PartnerLimits(envelopes_per_minute=600_000, concurrent_calls=64)
+
+
+@types.coroutine
+def a_moment():
+    """Let every other task that can go on do so once."""
+    yield
 
 
 @dataclass
@@ -40,6 +51,7 @@ class Heard:
     failures: list[tuple[str, str, BaseException]] = field(default_factory=list)
     denied: set[tuple[str, int]] = field(default_factory=set)
     partners: list[Partner] = field(default_factory=list)
+    limits: dict[str, PartnerLimits] = field(default_factory=dict)
 
     def view(self) -> PartnerFilesView:
         return PartnerFilesView(self.partners)
@@ -63,8 +75,11 @@ class Door:
 
 
 @asynccontextmanager
-async def door(flows: PeeringFlows, of: Region | None = None, address: str = "127.0.0.1:0", stop_seconds: float = 1.0):
+async def door(
+    flows: PeeringFlows, of: Region | None = None, address: str = "127.0.0.1:0", stop_seconds: float = 1.0, **bounds
+):
     own = of or region(ENSHI)
+    seconds = bounds.pop("monotonic", monotonic)
     heard = Heard(partners=[region(code).as_partner() for code in (QIANJIANG, XIANGXI) if code != own.code])
     traces = count(1)
     keeping = Doorkeeping(
@@ -74,6 +89,7 @@ async def door(flows: PeeringFlows, of: Region | None = None, address: str = "12
         cache=IdentityCache(),
         heard_from=heard.regions.append,
         refused=lambda method, error: heard.refused.append((method, error.reason)),
+        strangers=Strangers(seconds),
         denied=lambda: heard.denied,
     )
     listening = Listening(
@@ -84,7 +100,10 @@ async def door(flows: PeeringFlows, of: Region | None = None, address: str = "12
         flows=flows,
         new_trace_id=lambda: f"trace-{next(traces)}",
         report=lambda method, trace, error: heard.failures.append((method, trace, error)),
+        limits_of=lambda code: heard.limits.get(code, ROOMY),
+        monotonic=seconds,
         stop_seconds=stop_seconds,
+        **bounds,
     )
     async with peering_server(listening) as server:
         yield Door(server, heard, own)

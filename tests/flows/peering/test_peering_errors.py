@@ -1,6 +1,7 @@
 """Errors at the border, both ways: what a partner is told, and what its answers mean here."""
 
 import re
+from datetime import date
 
 import grpc
 import pytest
@@ -14,6 +15,7 @@ from gateway.peering.served import PeeringFlows
 from gateway.peering.status import DETAILS, STATUS_OF, error_from_rpc, refusal_of
 from gateway.wire.gen.tongban.exchange.v1 import exchange_service_pb2 as pb
 from gateway.wire.gen.tongban.exchange.v1 import problem_pb2
+from gateway.wire.reconcile import DayAsked, Direction
 from tests.certificates import ENSHI, NAMES, QIANJIANG, region
 from tests.flows.peering.peering_build import (
     IDS,
@@ -38,6 +40,8 @@ def named_in(reason: Reason) -> dict[str, str]:
 
 
 THEIR_TROUBLE = {
+    Reason.CATCHING_UP,
+    Reason.DISK_LOW,
     Reason.STORE_BUSY,
     Reason.STORE_NOT_WRITABLE,
     Reason.STORE_NEWER,
@@ -49,6 +53,7 @@ THEIR_TROUBLE = {
     Reason.CONSOLE_OFF,
     Reason.KEY_FILE_OPEN,
     Reason.KEY_FILE_MISSING,
+    Reason.KEY_NOT_IN_FORCE,
     Reason.KEY_SUITE_UNAVAILABLE,
     Reason.KEY_USE_MIXED,
     Reason.VAULT_KEY_UNKNOWN,
@@ -172,6 +177,9 @@ async def test_an_error_in_the_middle_of_a_download_arrives_as_itself():
     assert got == [b"first"]
 
 
+A_DAY = DayAsked(date(2026, 11, 24), Direction.TO_CALLER)
+
+
 @pytest.mark.parametrize("rpc", ["Reconcile"])
 async def test_a_method_of_a_later_release_says_that_it_is_not_served(rpc):
     async with door(PeeringFlows()) as there, raw(there.address) as channel:
@@ -192,6 +200,7 @@ async def test_a_method_without_a_flow_is_not_served():
         "GetReceipts": lambda ours, partner: ours.get_receipts(partner, IDS[:1]),
         "GetEnvelopes": lambda ours, partner: ours.get_envelopes(partner, IDS[:1]),
         "GetItems": lambda ours, partner: ours.get_items(partner, 0),
+        "Reconcile": lambda ours, partner: ours.reconcile(partner, A_DAY),
     }
     async with door(PeeringFlows()) as there, courier() as ours:
         for rpc, call in calls.items():

@@ -116,7 +116,7 @@ async def test_answers_go_in_and_what_is_owed_comes_out():
 async def test_receipts_and_envelopes_are_asked_for_again():
     asked = []
 
-    async def get_receipts(caller, ids):
+    async def get_receipts(caller, ids, issued_by_caller):
         asked.append((caller, ids))
         return (sealed_bytes(b"receipts"),), (IDS[1],)
 

@@ -212,6 +212,6 @@ def test_a_standing_without_a_promise_how_long_is_refused():
 def test_every_flow_stands_behind_a_method_of_the_service():
     methods = {method.name for method in pb.DESCRIPTOR.services_by_name["ExchangeService"].methods}
     assert set(RPC_OF) == set(PeeringFlows.__dataclass_fields__)
-    assert methods - set(RPC_OF.values()) == {"Reconcile"}
+    assert methods == set(RPC_OF.values())
     assert set(RPC_OF.values()) <= methods
     assert PeeringFlows().features == ()

@@ -24,8 +24,9 @@ def codes(value: str) -> list[str]:
 
 
 def dealt(chances: list[int]):
-    waiting = iter(chances)
-    return lambda below: next(waiting) % below
+    """Draws that come out as these twelve characters, by their place in the alphabet."""
+    halves = iter((chances[:6], chances[6:]))
+    return lambda below: sum(chance * 31**place for place, chance in enumerate(reversed(next(halves)))) % below
 
 
 numbers = st.builds(

@@ -32,7 +32,7 @@ def naive(start: datetime, amount: int, unit: TimeUnit, pauses: list[tuple[datet
     first = day_in_china(start)
     cost = 0
     for begun, ended in union(pauses, start):
-        if begun > end_of(nth(first, amount + cost, unit)):
+        if begun >= end_of(nth(first, amount + cost, unit)):
             break
         taken = [begun + timedelta(days=n) for n in range(1, (day_in_china(ended) - day_in_china(begun)).days + 1)]
         cost += sum(counts(unit, day_in_china(one)) for one in taken)

@@ -23,7 +23,7 @@ def test_the_list_shows_the_light_and_the_clock_that_presses_most():
         "promised decision: overdue by 1 working day",
     )
     paused = wound(STORY, (HEARING, at("2026-11-25")))
-    assert pressing_cells(shown(paused, at("2026-12-30")), Lang.ZH) == ("正常", "承诺办结: 暂停计时, 剩余 9 个工作日")
+    assert pressing_cells(shown(paused, at("2026-12-20")), Lang.ZH) == ("正常", "承诺办结: 暂停计时, 剩余 9 个工作日")
 
 
 def test_a_case_without_running_clocks_shows_its_light_alone():

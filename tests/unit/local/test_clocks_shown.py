@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from jsonschema import Draft202012Validator
+from msgspec import structs
 
 from gateway.case import events as ev
 from gateway.case.clock.limits import readings
@@ -34,7 +35,7 @@ def test_what_is_shown_fits_the_schema(story, now, told):
 
 
 def test_both_days_of_receipt_are_shown_or_said_to_be_unknown():
-    row = replace(a_row(), clockwork=begun(TUESDAY, taken_in=at("2026-11-25")))
+    row = structs.replace(a_row(), clockwork=begun(TUESDAY, taken_in=at("2026-11-25")))
     assert receipts_content(row) == {
         "received_at_window": "2026-11-24T02:00:00Z",
         "delivered_to_handler": "2026-11-25T02:00:00Z",

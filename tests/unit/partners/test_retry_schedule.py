@@ -42,3 +42,17 @@ def test_a_next_try_is_always_ahead_and_never_beyond_the_ceiling(retry: Retry, t
 
     assert moment
     assert NOW < moment <= NOW + retry.longest_wait
+
+
+def test_a_partner_that_fails_is_called_again_soon_and_then_by_its_schedule() -> None:
+    retry = Retry()
+    waits = [round((retry.next_call(failures, NOW, HALF) - NOW).total_seconds()) for failures in (1, 2, 3, 4, 99)]
+
+    assert waits == [2, 30, 48, 77, 4 * 3600]
+
+
+@given(st.integers(0, 10**6), st.floats(0, 1))
+def test_a_next_call_never_lies_beyond_the_ceiling(failures: int, jitter: float) -> None:
+    retry = Retry(first_wait=timedelta(seconds=1), longest_wait=timedelta(seconds=1))
+
+    assert NOW < retry.next_call(failures, NOW, jitter) <= NOW + timedelta(seconds=1)

@@ -175,8 +175,19 @@ def test_a_key_past_its_signing_date_signs_nothing_and_is_still_accepted(tmp_pat
     assert keys.current(KeyUse.SEAL, NOW + DAY).seal_until == NOW + DAY
     later = NOW + DAY + timedelta(seconds=1)
     assert all(key.public_part().is_accepted_at(later) for key in keys.keys)
-    with refused(Reason.KEY_FILE_MISSING):
+    with refused(Reason.KEY_NOT_IN_FORCE):
         keys.current(KeyUse.SEAL, later)
+
+
+def test_with_a_clock_set_back_the_clock_is_named_before_a_new_key_is(tmp_path):
+    for use in KeyUse:
+        save_key(tmp_path, new_key(use, P256, now=NOW, seal_for=DAY, accept_after=DAY))
+    with refused(Reason.KEY_NOT_IN_FORCE) as refusal:
+        load_keys(tmp_path).current(KeyUse.SEAL, NOW - 365 * DAY)
+    cause, fix = refusal.error.cause.en, refusal.error.fix.en
+    assert (NOW - 365 * DAY).strftime("%Y-%m-%d") in cause
+    assert NOW.strftime("%Y-%m-%d") in cause
+    assert fix.index("clock") < fix.index("tongban keys new --use seal")
 
 
 @SUITES

@@ -30,7 +30,7 @@ from gateway.wire.gen.tongban.exchange.v1 import item_pb2 as tongban_dot_exchang
 from gateway.wire.gen.tongban.exchange.v1 import problem_pb2 as tongban_dot_exchange_dot_v1_dot_problem__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*tongban/exchange/v1/exchange_service.proto\x12\x13tongban.exchange.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1etongban/exchange/v1/case.proto\x1a\"tongban/exchange/v1/exchange.proto\x1a!tongban/exchange/v1/gateway.proto\x1a\x1etongban/exchange/v1/item.proto\x1a!tongban/exchange/v1/problem.proto\"0\n\x16\x44\x65scribeGatewayRequest\x12\x16\n\x0e\x65xchange_minor\x18\x01 \x01(\r\"P\n\x17\x44\x65scribeGatewayResponse\x12\x35\n\x0b\x64\x65scription\x18\x01 \x01(\x0b\x32 .tongban.exchange.v1.Description\"Q\n\x17\x44\x65liverEnvelopesRequest\x12\x36\n\tenvelopes\x18\x01 \x03(\x0b\x32#.tongban.exchange.v1.SealedEnvelope\"\x8e\x01\n\x18\x44\x65liverEnvelopesResponse\x12<\n\x0freceipt_batches\x18\x01 \x03(\x0b\x32#.tongban.exchange.v1.SealedEnvelope\x12\x34\n\x07\x61nswers\x18\x02 \x03(\x0b\x32#.tongban.exchange.v1.EnvelopeAnswer\"\x7f\n\x0e\x45nvelopeAnswer\x12\x13\n\x0b\x65nvelope_id\x18\x01 \x01(\t\x12\x1d\n\x13receipt_batch_index\x18\x02 \x01(\rH\x00\x12/\n\x07problem\x18\x03 \x01(\x0b\x32\x1c.tongban.exchange.v1.ProblemH\x00\x42\x08\n\x06\x61nswer\"\xba\x01\n\x17\x43ollectEnvelopesRequest\x12<\n\x0freceipt_batches\x18\x01 \x03(\x0b\x32#.tongban.exchange.v1.SealedEnvelope\x12\x34\n\x07\x61nswers\x18\x02 \x03(\x0b\x32#.tongban.exchange.v1.EnvelopeAnswer\x12\x15\n\rmax_envelopes\x18\x03 \x01(\r\x12\x14\n\x0cwait_seconds\x18\x04 \x01(\r\"`\n\x18\x43ollectEnvelopesResponse\x12\x36\n\tenvelopes\x18\x01 \x03(\x0b\x32#.tongban.exchange.v1.SealedEnvelope\x12\x0c\n\x04more\x18\x02 \x01(\x08\"*\n\x12GetReceiptsRequest\x12\x14\n\x0c\x65nvelope_ids\x18\x01 \x03(\t\"k\n\x13GetReceiptsResponse\x12<\n\x0freceipt_batches\x18\x01 \x03(\x0b\x32#.tongban.exchange.v1.SealedEnvelope\x12\x16\n\x0enever_seen_ids\x18\x02 \x03(\t\"\x88\x01\n\x13GetEnvelopesRequest\x12\x32\n\x06\x62y_ids\x18\x01 \x01(\x0b\x32 .tongban.exchange.v1.EnvelopeIdsH\x00\x12\x34\n\x07\x62y_case\x18\x02 \x01(\x0b\x32!.tongban.exchange.v1.CaseSequenceH\x00\x42\x07\n\x05which\"#\n\x0b\x45nvelopeIds\x12\x14\n\x0c\x65nvelope_ids\x18\x01 \x03(\t\"M\n\x0c\x43\x61seSequence\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\x12\x15\n\rsender_region\x18\x02 \x01(\t\x12\x15\n\rfrom_sequence\x18\x03 \x01(\r\"\\\n\x14GetEnvelopesResponse\x12\x36\n\tenvelopes\x18\x01 \x03(\x0b\x32#.tongban.exchange.v1.SealedEnvelope\x12\x0c\n\x04more\x18\x02 \x01(\x08\"\xd6\x01\n\x15\x43heckMaterialsRequest\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\x12\x12\n\nbasic_code\x18\x02 \x01(\t\x12\'\n\x04mode\x18\x03 \x01(\x0e\x32\x19.tongban.exchange.v1.Mode\x12\x17\n\x0forigin_division\x18\x04 \x01(\t\x12\x18\n\x10handler_division\x18\x05 \x01(\t\x12<\n\tmaterials\x18\x06 \x03(\x0b\x32).tongban.exchange.v1.MaterialAnnouncement\"R\n\x16\x43heckMaterialsResponse\x12\x38\n\tstandings\x18\x01 \x03(\x0b\x32%.tongban.exchange.v1.MaterialStanding\"g\n\x12PutMaterialRequest\x12\x38\n\x06header\x18\x01 \x01(\x0b\x32&.tongban.exchange.v1.PutMaterialHeaderH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"D\n\x11PutMaterialHeader\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\x12\x0e\n\x06sha256\x18\x02 \x01(\x0c\x12\x0e\n\x06offset\x18\x03 \x01(\x04\"N\n\x13PutMaterialResponse\x12\x37\n\x08standing\x18\x01 \x01(\x0b\x32%.tongban.exchange.v1.MaterialStanding\"E\n\x12GetMaterialRequest\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\x12\x0e\n\x06sha256\x18\x02 \x01(\x0c\x12\x0e\n\x06offset\x18\x03 \x01(\x04\"$\n\x13GetMaterialResponse\x12\r\n\x05\x63hunk\x18\x01 \x01(\x0c\"B\n\x0fGetItemsRequest\x12\x1b\n\x13since_items_version\x18\x01 \x01(\x04\x12\x12\n\npage_token\x18\x02 \x01(\t\"v\n\x10GetItemsResponse\x12\x32\n\x05items\x18\x01 \x03(\x0b\x32#.tongban.exchange.v1.ItemDefinition\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x15\n\ritems_version\x18\x03 \x01(\x04\"\x81\x01\n\x10ReconcileRequest\x12\x0b\n\x03\x64\x61y\x18\x01 \x01(\t\x12:\n\tdirection\x18\x02 \x01(\x0e\x32\'.tongban.exchange.v1.ReconcileDirection\x12\x10\n\x08with_ids\x18\x03 \x01(\x08\x12\x12\n\npage_token\x18\x04 \x01(\t\"\x85\x01\n\x11ReconcileResponse\x12\r\n\x05\x63ount\x18\x01 \x01(\x04\x12\x0e\n\x06\x64igest\x18\x02 \x01(\x0c\x12\r\n\x05lines\x18\x03 \x03(\t\x12\x17\n\x0fnext_page_token\x18\x04 \x01(\t\x12)\n\x05\x61s_of\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\x81\x01\n\x12ReconcileDirection\x12#\n\x1fRECONCILE_DIRECTION_UNSPECIFIED\x10\x00\x12#\n\x1fRECONCILE_DIRECTION_FROM_CALLER\x10\x01\x12!\n\x1dRECONCILE_DIRECTION_TO_CALLER\x10\x02\x32\x90\x08\n\x0f\x45xchangeService\x12l\n\x0f\x44\x65scribeGateway\x12+.tongban.exchange.v1.DescribeGatewayRequest\x1a,.tongban.exchange.v1.DescribeGatewayResponse\x12o\n\x10\x44\x65liverEnvelopes\x12,.tongban.exchange.v1.DeliverEnvelopesRequest\x1a-.tongban.exchange.v1.DeliverEnvelopesResponse\x12o\n\x10\x43ollectEnvelopes\x12,.tongban.exchange.v1.CollectEnvelopesRequest\x1a-.tongban.exchange.v1.CollectEnvelopesResponse\x12`\n\x0bGetReceipts\x12\'.tongban.exchange.v1.GetReceiptsRequest\x1a(.tongban.exchange.v1.GetReceiptsResponse\x12\x63\n\x0cGetEnvelopes\x12(.tongban.exchange.v1.GetEnvelopesRequest\x1a).tongban.exchange.v1.GetEnvelopesResponse\x12i\n\x0e\x43heckMaterials\x12*.tongban.exchange.v1.CheckMaterialsRequest\x1a+.tongban.exchange.v1.CheckMaterialsResponse\x12\x62\n\x0bPutMaterial\x12\'.tongban.exchange.v1.PutMaterialRequest\x1a(.tongban.exchange.v1.PutMaterialResponse(\x01\x12\x62\n\x0bGetMaterial\x12\'.tongban.exchange.v1.GetMaterialRequest\x1a(.tongban.exchange.v1.GetMaterialResponse0\x01\x12W\n\x08GetItems\x12$.tongban.exchange.v1.GetItemsRequest\x1a%.tongban.exchange.v1.GetItemsResponse\x12Z\n\tReconcile\x12%.tongban.exchange.v1.ReconcileRequest\x1a&.tongban.exchange.v1.ReconcileResponseB7\n\x13tongban.exchange.v1P\x01Z\x1etongban/exchange/v1;exchangev1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*tongban/exchange/v1/exchange_service.proto\x12\x13tongban.exchange.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1etongban/exchange/v1/case.proto\x1a\"tongban/exchange/v1/exchange.proto\x1a!tongban/exchange/v1/gateway.proto\x1a\x1etongban/exchange/v1/item.proto\x1a!tongban/exchange/v1/problem.proto\"0\n\x16\x44\x65scribeGatewayRequest\x12\x16\n\x0e\x65xchange_minor\x18\x01 \x01(\r\"P\n\x17\x44\x65scribeGatewayResponse\x12\x35\n\x0b\x64\x65scription\x18\x01 \x01(\x0b\x32 .tongban.exchange.v1.Description\"Q\n\x17\x44\x65liverEnvelopesRequest\x12\x36\n\tenvelopes\x18\x01 \x03(\x0b\x32#.tongban.exchange.v1.SealedEnvelope\"\x8e\x01\n\x18\x44\x65liverEnvelopesResponse\x12<\n\x0freceipt_batches\x18\x01 \x03(\x0b\x32#.tongban.exchange.v1.SealedEnvelope\x12\x34\n\x07\x61nswers\x18\x02 \x03(\x0b\x32#.tongban.exchange.v1.EnvelopeAnswer\"\x7f\n\x0e\x45nvelopeAnswer\x12\x13\n\x0b\x65nvelope_id\x18\x01 \x01(\t\x12\x1d\n\x13receipt_batch_index\x18\x02 \x01(\rH\x00\x12/\n\x07problem\x18\x03 \x01(\x0b\x32\x1c.tongban.exchange.v1.ProblemH\x00\x42\x08\n\x06\x61nswer\"\xba\x01\n\x17\x43ollectEnvelopesRequest\x12<\n\x0freceipt_batches\x18\x01 \x03(\x0b\x32#.tongban.exchange.v1.SealedEnvelope\x12\x34\n\x07\x61nswers\x18\x02 \x03(\x0b\x32#.tongban.exchange.v1.EnvelopeAnswer\x12\x15\n\rmax_envelopes\x18\x03 \x01(\r\x12\x14\n\x0cwait_seconds\x18\x04 \x01(\r\"`\n\x18\x43ollectEnvelopesResponse\x12\x36\n\tenvelopes\x18\x01 \x03(\x0b\x32#.tongban.exchange.v1.SealedEnvelope\x12\x0c\n\x04more\x18\x02 \x01(\x08\"D\n\x12GetReceiptsRequest\x12\x14\n\x0c\x65nvelope_ids\x18\x01 \x03(\t\x12\x18\n\x10issued_by_caller\x18\x02 \x01(\x08\"k\n\x13GetReceiptsResponse\x12<\n\x0freceipt_batches\x18\x01 \x03(\x0b\x32#.tongban.exchange.v1.SealedEnvelope\x12\x16\n\x0enever_seen_ids\x18\x02 \x03(\t\"\x88\x01\n\x13GetEnvelopesRequest\x12\x32\n\x06\x62y_ids\x18\x01 \x01(\x0b\x32 .tongban.exchange.v1.EnvelopeIdsH\x00\x12\x34\n\x07\x62y_case\x18\x02 \x01(\x0b\x32!.tongban.exchange.v1.CaseSequenceH\x00\x42\x07\n\x05which\"#\n\x0b\x45nvelopeIds\x12\x14\n\x0c\x65nvelope_ids\x18\x01 \x03(\t\"M\n\x0c\x43\x61seSequence\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\x12\x15\n\rsender_region\x18\x02 \x01(\t\x12\x15\n\rfrom_sequence\x18\x03 \x01(\r\"\\\n\x14GetEnvelopesResponse\x12\x36\n\tenvelopes\x18\x01 \x03(\x0b\x32#.tongban.exchange.v1.SealedEnvelope\x12\x0c\n\x04more\x18\x02 \x01(\x08\"\xd6\x01\n\x15\x43heckMaterialsRequest\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\x12\x12\n\nbasic_code\x18\x02 \x01(\t\x12\'\n\x04mode\x18\x03 \x01(\x0e\x32\x19.tongban.exchange.v1.Mode\x12\x17\n\x0forigin_division\x18\x04 \x01(\t\x12\x18\n\x10handler_division\x18\x05 \x01(\t\x12<\n\tmaterials\x18\x06 \x03(\x0b\x32).tongban.exchange.v1.MaterialAnnouncement\"R\n\x16\x43heckMaterialsResponse\x12\x38\n\tstandings\x18\x01 \x03(\x0b\x32%.tongban.exchange.v1.MaterialStanding\"g\n\x12PutMaterialRequest\x12\x38\n\x06header\x18\x01 \x01(\x0b\x32&.tongban.exchange.v1.PutMaterialHeaderH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"D\n\x11PutMaterialHeader\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\x12\x0e\n\x06sha256\x18\x02 \x01(\x0c\x12\x0e\n\x06offset\x18\x03 \x01(\x04\"N\n\x13PutMaterialResponse\x12\x37\n\x08standing\x18\x01 \x01(\x0b\x32%.tongban.exchange.v1.MaterialStanding\"E\n\x12GetMaterialRequest\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\x12\x0e\n\x06sha256\x18\x02 \x01(\x0c\x12\x0e\n\x06offset\x18\x03 \x01(\x04\"$\n\x13GetMaterialResponse\x12\r\n\x05\x63hunk\x18\x01 \x01(\x0c\"B\n\x0fGetItemsRequest\x12\x1b\n\x13since_items_version\x18\x01 \x01(\x04\x12\x12\n\npage_token\x18\x02 \x01(\t\"v\n\x10GetItemsResponse\x12\x32\n\x05items\x18\x01 \x03(\x0b\x32#.tongban.exchange.v1.ItemDefinition\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x15\n\ritems_version\x18\x03 \x01(\x04\"\x81\x01\n\x10ReconcileRequest\x12\x0b\n\x03\x64\x61y\x18\x01 \x01(\t\x12:\n\tdirection\x18\x02 \x01(\x0e\x32\'.tongban.exchange.v1.ReconcileDirection\x12\x10\n\x08with_ids\x18\x03 \x01(\x08\x12\x12\n\npage_token\x18\x04 \x01(\t\"\x85\x01\n\x11ReconcileResponse\x12\r\n\x05\x63ount\x18\x01 \x01(\x04\x12\x0e\n\x06\x64igest\x18\x02 \x01(\x0c\x12\r\n\x05lines\x18\x03 \x03(\t\x12\x17\n\x0fnext_page_token\x18\x04 \x01(\t\x12)\n\x05\x61s_of\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\x81\x01\n\x12ReconcileDirection\x12#\n\x1fRECONCILE_DIRECTION_UNSPECIFIED\x10\x00\x12#\n\x1fRECONCILE_DIRECTION_FROM_CALLER\x10\x01\x12!\n\x1dRECONCILE_DIRECTION_TO_CALLER\x10\x02\x32\x90\x08\n\x0f\x45xchangeService\x12l\n\x0f\x44\x65scribeGateway\x12+.tongban.exchange.v1.DescribeGatewayRequest\x1a,.tongban.exchange.v1.DescribeGatewayResponse\x12o\n\x10\x44\x65liverEnvelopes\x12,.tongban.exchange.v1.DeliverEnvelopesRequest\x1a-.tongban.exchange.v1.DeliverEnvelopesResponse\x12o\n\x10\x43ollectEnvelopes\x12,.tongban.exchange.v1.CollectEnvelopesRequest\x1a-.tongban.exchange.v1.CollectEnvelopesResponse\x12`\n\x0bGetReceipts\x12\'.tongban.exchange.v1.GetReceiptsRequest\x1a(.tongban.exchange.v1.GetReceiptsResponse\x12\x63\n\x0cGetEnvelopes\x12(.tongban.exchange.v1.GetEnvelopesRequest\x1a).tongban.exchange.v1.GetEnvelopesResponse\x12i\n\x0e\x43heckMaterials\x12*.tongban.exchange.v1.CheckMaterialsRequest\x1a+.tongban.exchange.v1.CheckMaterialsResponse\x12\x62\n\x0bPutMaterial\x12\'.tongban.exchange.v1.PutMaterialRequest\x1a(.tongban.exchange.v1.PutMaterialResponse(\x01\x12\x62\n\x0bGetMaterial\x12\'.tongban.exchange.v1.GetMaterialRequest\x1a(.tongban.exchange.v1.GetMaterialResponse0\x01\x12W\n\x08GetItems\x12$.tongban.exchange.v1.GetItemsRequest\x1a%.tongban.exchange.v1.GetItemsResponse\x12Z\n\tReconcile\x12%.tongban.exchange.v1.ReconcileRequest\x1a&.tongban.exchange.v1.ReconcileResponseB7\n\x13tongban.exchange.v1P\x01Z\x1etongban/exchange/v1;exchangev1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,8 +38,8 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tongban.exchange.v1.exchang
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\023tongban.exchange.v1P\001Z\036tongban/exchange/v1;exchangev1'
-  _globals['_RECONCILEDIRECTION']._serialized_start=2670
-  _globals['_RECONCILEDIRECTION']._serialized_end=2799
+  _globals['_RECONCILEDIRECTION']._serialized_start=2696
+  _globals['_RECONCILEDIRECTION']._serialized_end=2825
   _globals['_DESCRIBEGATEWAYREQUEST']._serialized_start=270
   _globals['_DESCRIBEGATEWAYREQUEST']._serialized_end=318
   _globals['_DESCRIBEGATEWAYRESPONSE']._serialized_start=320
@@ -55,39 +55,39 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_COLLECTENVELOPESRESPONSE']._serialized_start=948
   _globals['_COLLECTENVELOPESRESPONSE']._serialized_end=1044
   _globals['_GETRECEIPTSREQUEST']._serialized_start=1046
-  _globals['_GETRECEIPTSREQUEST']._serialized_end=1088
-  _globals['_GETRECEIPTSRESPONSE']._serialized_start=1090
-  _globals['_GETRECEIPTSRESPONSE']._serialized_end=1197
-  _globals['_GETENVELOPESREQUEST']._serialized_start=1200
-  _globals['_GETENVELOPESREQUEST']._serialized_end=1336
-  _globals['_ENVELOPEIDS']._serialized_start=1338
-  _globals['_ENVELOPEIDS']._serialized_end=1373
-  _globals['_CASESEQUENCE']._serialized_start=1375
-  _globals['_CASESEQUENCE']._serialized_end=1452
-  _globals['_GETENVELOPESRESPONSE']._serialized_start=1454
-  _globals['_GETENVELOPESRESPONSE']._serialized_end=1546
-  _globals['_CHECKMATERIALSREQUEST']._serialized_start=1549
-  _globals['_CHECKMATERIALSREQUEST']._serialized_end=1763
-  _globals['_CHECKMATERIALSRESPONSE']._serialized_start=1765
-  _globals['_CHECKMATERIALSRESPONSE']._serialized_end=1847
-  _globals['_PUTMATERIALREQUEST']._serialized_start=1849
-  _globals['_PUTMATERIALREQUEST']._serialized_end=1952
-  _globals['_PUTMATERIALHEADER']._serialized_start=1954
-  _globals['_PUTMATERIALHEADER']._serialized_end=2022
-  _globals['_PUTMATERIALRESPONSE']._serialized_start=2024
-  _globals['_PUTMATERIALRESPONSE']._serialized_end=2102
-  _globals['_GETMATERIALREQUEST']._serialized_start=2104
-  _globals['_GETMATERIALREQUEST']._serialized_end=2173
-  _globals['_GETMATERIALRESPONSE']._serialized_start=2175
-  _globals['_GETMATERIALRESPONSE']._serialized_end=2211
-  _globals['_GETITEMSREQUEST']._serialized_start=2213
-  _globals['_GETITEMSREQUEST']._serialized_end=2279
-  _globals['_GETITEMSRESPONSE']._serialized_start=2281
-  _globals['_GETITEMSRESPONSE']._serialized_end=2399
-  _globals['_RECONCILEREQUEST']._serialized_start=2402
-  _globals['_RECONCILEREQUEST']._serialized_end=2531
-  _globals['_RECONCILERESPONSE']._serialized_start=2534
-  _globals['_RECONCILERESPONSE']._serialized_end=2667
-  _globals['_EXCHANGESERVICE']._serialized_start=2802
-  _globals['_EXCHANGESERVICE']._serialized_end=3842
+  _globals['_GETRECEIPTSREQUEST']._serialized_end=1114
+  _globals['_GETRECEIPTSRESPONSE']._serialized_start=1116
+  _globals['_GETRECEIPTSRESPONSE']._serialized_end=1223
+  _globals['_GETENVELOPESREQUEST']._serialized_start=1226
+  _globals['_GETENVELOPESREQUEST']._serialized_end=1362
+  _globals['_ENVELOPEIDS']._serialized_start=1364
+  _globals['_ENVELOPEIDS']._serialized_end=1399
+  _globals['_CASESEQUENCE']._serialized_start=1401
+  _globals['_CASESEQUENCE']._serialized_end=1478
+  _globals['_GETENVELOPESRESPONSE']._serialized_start=1480
+  _globals['_GETENVELOPESRESPONSE']._serialized_end=1572
+  _globals['_CHECKMATERIALSREQUEST']._serialized_start=1575
+  _globals['_CHECKMATERIALSREQUEST']._serialized_end=1789
+  _globals['_CHECKMATERIALSRESPONSE']._serialized_start=1791
+  _globals['_CHECKMATERIALSRESPONSE']._serialized_end=1873
+  _globals['_PUTMATERIALREQUEST']._serialized_start=1875
+  _globals['_PUTMATERIALREQUEST']._serialized_end=1978
+  _globals['_PUTMATERIALHEADER']._serialized_start=1980
+  _globals['_PUTMATERIALHEADER']._serialized_end=2048
+  _globals['_PUTMATERIALRESPONSE']._serialized_start=2050
+  _globals['_PUTMATERIALRESPONSE']._serialized_end=2128
+  _globals['_GETMATERIALREQUEST']._serialized_start=2130
+  _globals['_GETMATERIALREQUEST']._serialized_end=2199
+  _globals['_GETMATERIALRESPONSE']._serialized_start=2201
+  _globals['_GETMATERIALRESPONSE']._serialized_end=2237
+  _globals['_GETITEMSREQUEST']._serialized_start=2239
+  _globals['_GETITEMSREQUEST']._serialized_end=2305
+  _globals['_GETITEMSRESPONSE']._serialized_start=2307
+  _globals['_GETITEMSRESPONSE']._serialized_end=2425
+  _globals['_RECONCILEREQUEST']._serialized_start=2428
+  _globals['_RECONCILEREQUEST']._serialized_end=2557
+  _globals['_RECONCILERESPONSE']._serialized_start=2560
+  _globals['_RECONCILERESPONSE']._serialized_end=2693
+  _globals['_EXCHANGESERVICE']._serialized_start=2828
+  _globals['_EXCHANGESERVICE']._serialized_end=3868
 # @@protoc_insertion_point(module_scope)

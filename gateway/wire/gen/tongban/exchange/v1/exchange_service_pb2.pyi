@@ -256,18 +256,25 @@ class GetReceiptsRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     ENVELOPE_IDS_FIELD_NUMBER: _builtins.int
+    ISSUED_BY_CALLER_FIELD_NUMBER: _builtins.int
+    issued_by_caller: _builtins.bool
+    """Asks for the receipts the caller itself once issued for envelopes of the gateway that answers, byte for byte: a
+    caller that was restored from a backup has lost them.  Nothing is promised by such an answer; never_seen_ids
+    is empty.  MUST be set only where DescribeGateway lists "receipts/issued_by_caller".
+    """
     @_builtins.property
     def envelope_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """1 to 64 envelope ids of the caller."""
+        """1 to 64 envelope ids: of the caller, or of the gateway that answers where issued_by_caller is set."""
 
     def __init__(
         self,
         *,
         envelope_ids: _abc.Iterable[_builtins.str] | None = ...,
+        issued_by_caller: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["envelope_ids", b"envelope_ids"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["envelope_ids", b"envelope_ids", "issued_by_caller", b"issued_by_caller"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -700,7 +707,7 @@ class ReconcileRequest(_message.Message):
     with_ids: _builtins.bool
     """Whether to list the ids as well."""
     page_token: _builtins.str
-    """Token of the next page of ids; empty for the first."""
+    """Token of the next page of ids, at most 256 characters, as it was given; empty for the first."""
     def __init__(
         self,
         *,
@@ -729,14 +736,16 @@ class ReconcileResponse(_message.Message):
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     AS_OF_FIELD_NUMBER: _builtins.int
     count: _builtins.int
-    """Number of settled envelopes."""
+    """Number of settled envelopes: those answered for ever, accepted or refused."""
     digest: _builtins.bytes
-    """SHA-256, 32 bytes, over the sorted lines "id digest outcome", each ended by a line feed."""
+    """SHA-256, 32 bytes (FIPS 180-4), over the sorted lines "id digest outcome", each ended by a line feed: envelope id,
+    SHA-256 of its payload in 64 lower-case hexadecimal digits, "accepted" or "refused".
+    """
     next_page_token: _builtins.str
     """Token of the next page of lines; empty on the last."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """The lines, when asked for."""
+        """The lines, when asked for, in order; at most 5,000 a page, without line feeds."""
 
     @_builtins.property
     def as_of(self) -> _timestamp_pb2.Timestamp:
