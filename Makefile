@@ -19,7 +19,7 @@ OPTIONS = $(if $(ONCE),--once) $(if $(DURATION),--duration $(DURATION)) $(if $(R
 help: ## Show this list
 	@printf 'make <target>, one of:\n\n'
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  %-10s %s\n", $$1, $$2 }'
-	@printf '\nOptions: T=path::test (test, coverage); ONCE=1 (demo); DURATION=seconds (demo, bench) RATE=per-second SEED=n SHORT=1 (bench)\n'
+	@printf '\nOptions: T=path::test (test, coverage); ONCE=1 (demo); DURATION=seconds (demo, bench) RATE=per-second SEED=n SHORT=1 (bench, faults)\n'
 
 # ---- what people run ----
 
@@ -28,7 +28,7 @@ demo: .venv/.run ## Three regions on this machine with sample cases; ONCE=1 ends
 	@$(RUN) -m gateway demo $(if $(ONCE),--once) $(if $(DURATION),--duration $(DURATION))
 
 .PHONY: test
-test: .venv/.run-test .venv/.node ## The tests, at most 5 minutes; T=path::test for one of them
+test: .venv/.run-test .venv/.node ## The tests, some 5 minutes; T=path::test for one of them
 	@$(if $(T),$(RUN) -m pytest $(T),$(RUN) -m pytest -n $(WORKERS) --dist loadfile -m 'not slow')
 
 .PHONY: test-all
@@ -52,8 +52,16 @@ verify: .venv/.check ## Fail if generated code differs from protos/, or the form
 	@cd protos && ../.venv/bin/buf breaking --against baseline.binpb
 
 .PHONY: bench
-bench: .venv/.run ## Cases per second through two gateways on this machine
-	@$(RUN) -m bench $(OPTIONS)
+bench: .venv/.run ## What the gateway costs and bears, measured on this machine; T=path or another program alone
+	@$(RUN) -m bench $(T) $(OPTIONS)
+
+.PHONY: simulate
+simulate: .venv/.run-test ## Whole gateways in simulated time under every fault; SEEDS=2000 runs, SEED=n one again
+	@$(RUN) -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),2000))
+
+.PHONY: faults
+faults: .venv/.run ## Gateways under load, killed, cut off and hurt in every way, then compared; SHORT=1, SEED=n, T=names
+	@$(RUN) -m tests.faults $(if $(SHORT),--short) $(if $(SEED),--seed $(SEED)) $(if $(T),--only $(T))
 
 .PHONY: node
 node: ## Install what the JavaScript example partner needs (Node 20); its tests are skipped without it
