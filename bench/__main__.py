@@ -1,170 +1,108 @@
-"""Cases per second over the whole path, both gateways and the load on one machine.
+"""Measurements that can be repeated, on this machine alone.
 
-    python -m bench [--duration SECONDS] [--rate CASES_PER_SECOND] [--runs N] [--callers N] [--batch N] [--short]
+    python -m bench [--short] [--duration SECONDS] [--runs N] [--rate CASES_PER_SECOND]     the standard set
+    python -m bench NAME [--short] …                                                      one program; --help for its own
 
-A case is submitted over HTTP at A, made durable, sealed, handed over by gRPC with mutual TLS and a token, verified and made
-durable at B, receipted, and settled at A.  After each run the rows of both databases are compared with what
-the load was told.  Prints a table and ends with one JSON object alone on the last line.
+Every program starts and stops its own gateways, compares the rows of both databases with what it sent where it sends cases, prints
+tables in Markdown, and ends with one JSON object alone on the last line.  Ends with 1 when anything was lost, doubled or altered.
 """
 
 import argparse
 import asyncio
+import importlib
 import json
-import secrets
-import shutil
-import statistics
-import subprocess
-import tempfile
-import time
+import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from tenacity import AsyncRetrying, retry_if_result, stop_after_delay, wait_fixed
+from bench.report import Figures, show
+from bench.sites import commit
 
-from bench.count import Counted, count, unsettled
-from bench.load import Load, submit_for
-from gateway.cli.demo_data import agreements
-from gateway.cli.federation import Site, make_sites, start_all, stop_all
+PROGRAMS = {
+    "path": "the whole path, at saturation and at half load",
+    "floors": "what this machine can do at best: group commit, batched calls, signatures",
+    "handover": "the hand-over stage alone: outbox full at one gateway, receipted at the other, settled",
+    "steps": "where the processor time of a case goes, step by step",
+    "partners": "the rate with one partner and with ninety",
+    "queued": "memory and time to start with a million cases open and queued",
+    "flat": "whether a full store slows anything down",
+    "material": "one large file from upload to download",
+}
+STANDARD = tuple(PROGRAMS)
+SHORT = ("path", "handover")
+"""What `--short` runs of the standard set: within 40 seconds."""
 
-ORIGIN, HANDLER = "500114", "422800"
-NAMES = {ORIGIN: "黔江区", HANDLER: "恩施州"}
-SETTLE_WITHIN = 120.0
-WARM_UP = 2.0
 
-
-def main() -> None:
-    """Run the bench with the arguments of the command line."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--duration", type=float, default=20.0, help="seconds of load in each run")
-    parser.add_argument(
-        "--rate", type=float, default=0.0, help="cases per second offered; 0 for as many as are answered"
+def main(words: Sequence[str]) -> None:
+    """Run one program, or the standard set."""
+    listed = "\n".join(f"  {name:10}{what}" for name, what in PROGRAMS.items())
+    name = words[0] if words and words[0] in PROGRAMS else ""
+    parser = argparse.ArgumentParser(
+        prog=f"python -m bench {name}".strip(),
+        description=f"{__doc__}\nPrograms:\n{listed}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--runs", type=int, default=5, help="runs; medians are reported")
-    parser.add_argument("--callers", type=int, default=32, help="connections of the local system")
-    parser.add_argument("--batch", type=int, default=1, help="cases per request")
-    parser.add_argument("--seed", type=int, default=0, help="accepted for uniformity; the load draws nothing")
-    parser.add_argument("--short", action="store_true", help="2 runs of 5 seconds")
-    asked = parser.parse_args()
-    if asked.short:
-        asked.runs, asked.duration = 2, 5.0
-    runs = [asyncio.run(_run(asked, n)) for n in range(asked.runs)]
-    report(runs, asked)
+    parser.add_argument("--short", action="store_true", help="quick, for a look")
+    parser.add_argument("--seed", type=int, default=0, help="accepted for uniformity; nothing is drawn")
+    if name:
+        _program(name).arguments(parser)
+        figures = asyncio.run(_program(name).measure(parser.parse_args(words[1:])))
+    else:
+        _program("path").arguments(parser)
+        figures = asyncio.run(_standard(parser.parse_args(words)))
+    print(json.dumps({"commit": commit()} | figures, ensure_ascii=False), flush=True)
+    if is_wrong(figures):
+        sys.exit(1)
 
 
-async def _run(asked: argparse.Namespace, number: int) -> dict[str, float]:
-    folder = Path(tempfile.mkdtemp(prefix="tongban-bench-"))
-    log_less = "\nlog:\n  level: warning\n"
-    sites = make_sites(
-        folder,
-        NAMES,
-        now=datetime.now(UTC),
-        secret=secrets.token_bytes,
-        agreements=agreements,
-        extra_settings=log_less,
-    )
-    origin, handler = sites[ORIGIN], sites[HANDLER]
-    try:
-        await start_all(sites.values())
-        warm = await submit_for(origin, HANDLER, WARM_UP, callers=4, rate=0, batch=1, prefix=f"w{number}")
-        cpu = [_cpu_seconds(site) for site in (origin, handler)]
-        begun = time.monotonic()
-        load = await submit_for(
-            origin,
-            HANDLER,
-            asked.duration,
-            callers=asked.callers,
-            rate=asked.rate,
-            batch=asked.batch,
-            prefix=f"r{number}",
-        )
-        await _settled(origin)
-        whole = time.monotonic() - begun
-        spent = [_cpu_seconds(site) - before for site, before in zip((origin, handler), cpu, strict=True)]
-        memory = [_rss_mb(site) for site in (origin, handler)]
-        await stop_all(sites.values())
-        counted = count(origin.store_file, handler.store_file, set(load.sent) | set(warm.sent))
-        return _figures(load, len(warm.sent), counted, whole, spent, memory)
-    finally:
-        await stop_all(sites.values())
-        shutil.rmtree(folder, ignore_errors=True)
+async def _standard(asked: argparse.Namespace) -> Figures:
+    """Run the standard set; the figures of the whole path stand at the top, those of the others under their names."""
+    figures: Figures = {}
+    names = ("path",) if asked.rate else SHORT if asked.short else STANDARD
+    for name in names:
+        made = await _program(name).measure(_defaults(name, asked))
+        figures |= made if name == "path" else {name: made}
+    if "floors" in figures:
+        figures["ratios"] = ratios(figures)
+        show("Ratios to the floors of this run", ("", "share of the floor"), list(figures["ratios"].items()))
+    return figures
 
 
-async def _settled(origin: Site) -> None:
-    """Wait until nothing is owed any more."""
-    owed = retry_if_result(bool)
-    async for attempt in AsyncRetrying(
-        stop=stop_after_delay(SETTLE_WITHIN), wait=wait_fixed(0.02), retry=owed, retry_error_callback=lambda _: None
-    ):
-        with attempt:
-            waiting = unsettled(origin.store_file)
-        attempt.retry_state.set_result(waiting)
+def _defaults(name: str, asked: argparse.Namespace) -> argparse.Namespace:
+    """Return what a program of the standard set is asked: its defaults, and what was said on the command line."""
+    parser = argparse.ArgumentParser()
+    _program(name).arguments(parser)
+    return argparse.Namespace(**vars(parser.parse_args([])) | vars(asked))
 
 
-def _figures(
-    load: Load, warm: int, counted: Counted, whole: float, spent: Sequence[float], memory: Sequence[float]
-) -> dict[str, float]:
-    waits = [end - start for start, end in load.sent.values()]
-    cases = len(load.sent)
+def is_wrong(figures: Figures) -> bool:
+    """Whether anything was lost or doubled, or came out with another digest."""
+    below = any(is_wrong(value) for value in figures.values() if isinstance(value, dict))
+    return below or bool(figures.get("lost") or figures.get("doubled") or figures.get("equal") is False)
+
+
+def ratios(figures: Figures) -> Figures:
+    """Return how near each figure comes to the floor it cannot pass."""
+    floors = figures["floors"]
     return {
-        "sent": cases + warm,
-        "refused": len(load.refused),
-        "received": counted.received,
-        "lost": counted.lost,
-        "doubled": counted.doubled,
-        "submit_rate": cases / load.seconds if load.seconds else 0.0,
-        "end_to_end_rate": cases / whole,
-        "submit_p50_ms": 1000 * percentile(waits, 50),
-        "submit_p99_ms": 1000 * percentile(waits, 99),
-        "end_to_end_p50_ms": 1000 * percentile(counted.latencies, 50),
-        "end_to_end_p99_ms": 1000 * percentile(counted.latencies, 99),
-        "origin_cpu_us": 1e6 * spent[0] / max(cases, 1),
-        "handler_cpu_us": 1e6 * spent[1] / max(cases, 1),
-        "rss_mb": max(memory),
+        "durable submits / rows through shared commits": _ratio(figures["submit_rate"], floors["group_commit_rows"]),
+        "whole path / rows through shared commits": _ratio(figures["end_to_end_rate"], floors["group_commit_rows"]),
+        "hand-over / envelopes in batched calls over TLS": _ratio(
+            figures["handover"]["rate"], floors["batched_call_envelopes"]
+        ),
+        "hand-over / P-256 signatures checked by one core": _ratio(
+            figures["handover"]["rate"], floors["p256_verify_per_second"]
+        ),
     }
 
 
-def percentile(values: Sequence[float], part: float) -> float:
-    """Return the value below which `part` per cent of the values lie; 0 for none."""
-    if not values:
-        return 0.0
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * part / 100))]
+def _ratio(one: float, other: float) -> float:
+    return round(one / other, 3) if other else 0.0
 
 
-def report(runs: Sequence[dict[str, float]], asked: argparse.Namespace) -> None:
-    """Print the table and the last line."""
-    print(f"{'':22}{'median':>12}{'lowest':>12}{'highest':>12}")
-    medians: dict[str, Any] = {}
-    for name in runs[0]:
-        values = [run[name] for run in runs]
-        medians[name] = round(statistics.median(values), 2)
-        print(f"{name:22}{medians[name]:12.1f}{min(values):12.1f}{max(values):12.1f}")
-    for name in ("sent", "received", "lost", "doubled", "refused"):
-        medians[name] = int(sum(run[name] for run in runs))
-    facts = {"commit": _commit(), "seconds": asked.duration, "runs": asked.runs, "callers": asked.callers}
-    print(json.dumps(facts | {"batch": asked.batch, "rate": asked.rate} | medians))
-
-
-def _cpu_seconds(site: Site) -> float:
-    assert site.process
-    fields = Path(f"/proc/{site.process.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / 100
-
-
-def _rss_mb(site: Site) -> float:
-    assert site.process
-    for line in Path(f"/proc/{site.process.pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) / 1024
-    return 0.0
-
-
-def _commit() -> str:
-    done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
-    return done.stdout.strip()
+def _program(name: str) -> Any:
+    return importlib.import_module(f"bench.{name}")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
