@@ -23,6 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--runs", type=int, default=0, help="runs, of which medians are reported; 0 for 3, short 1")
     parser.add_argument("--callers", type=int, default=32, help="connections of the local system")
     parser.add_argument("--batch", type=int, default=1, help="cases per request")
+    parser.add_argument("--no-half", action="store_true", help="saturation alone, as for a long run")
 
 
 async def measure(asked: argparse.Namespace) -> Figures:
@@ -34,7 +35,7 @@ async def measure(asked: argparse.Namespace) -> Figures:
     show_runs(f"Whole path, {title}: {asked.callers} connections, {seconds:g} s", full)
     figures = medians(full, SUMS) | {"seconds": seconds, "runs": runs, "callers": asked.callers}
     figures |= {"batch": asked.batch, "rate": asked.rate}
-    if not asked.rate:
+    if not (asked.rate or asked.no_half):
         rate = max(figures["end_to_end_rate"] / 2, 1.0)
         half = [await _run(asked, seconds, rate, "half")]
         show_runs(f"Whole path, half load: {rate:.0f} cases/s offered", half)

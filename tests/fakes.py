@@ -9,7 +9,7 @@ from gateway.app.gateway import Gateway
 from gateway.app.peering_door import peering_flows
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
-from gateway.flows.courier import Answers, Courier, HandedOut, Manifest, MaterialStanding, Recalled
+from gateway.flows.delivery.courier import Answers, Courier, HandedOut, Manifest, MaterialStanding, Recalled
 from gateway.partners.partner import Partner
 from gateway.wire.codec import sealed_from_bytes
 from gateway.wire.description import Description

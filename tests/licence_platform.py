@@ -13,7 +13,7 @@ from aiohttp import web
 from stdnum.iso7064 import mod_37_36
 
 from gateway.case.licence_verdicts import Holder
-from gateway.flows.verify_licences import Enquiry
+from gateway.flows.licences.verify import Enquiry
 from gateway.licences.http_source import HttpSource, new_session
 from gateway.licences.licence_types import LicenceTypes, read_types
 from tests.build import NOW

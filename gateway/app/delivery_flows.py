@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from gateway.app.parts import Parts
-from gateway.flows.resting import longest_rest
-from gateway.flows.retry_partner import retry_partner
-from gateway.flows.standings import PartnerStanding, standings
-from gateway.flows.start_anew import give_back_broken_off
+from gateway.flows.delivery.resting import longest_rest
+from gateway.flows.delivery.retry_partner import retry_partner
+from gateway.flows.delivery.standings import PartnerStanding, standings
+from gateway.flows.delivery.start_anew import give_back_broken_off
 from gateway.partners.limits import FIRST_CALL
 from gateway.partners.partner import Partner
 from gateway.partners.schema import Delivery, Status
@@ -50,11 +50,11 @@ class DeliveryFlows:
         return [code for code, peer in known.items() if now < peer.quiet_until <= now + 2 * FIRST_CALL]
 
     async def standings(self, code: str = "") -> list[PartnerStanding]:
-        """See `flows.standings`."""
+        """See `flows.delivery.standings`."""
         return await standings(self.parts.database, self.parts.registry, self.parts.world.clock(), code)
 
     async def retry_partner(self, code: str, by: str, detail: str = "") -> None:
-        """See `flows.retry_partner`."""
+        """See `flows.delivery.retry_partner`."""
         await retry_partner(
             code,
             by,
@@ -66,7 +66,7 @@ class DeliveryFlows:
         )
 
     async def broken_off(self, kind: str, code: str) -> None:
-        """See `flows.start_anew.give_back_broken_off`; `kind` is that of `work.rounds`."""
+        """See `flows.delivery.start_anew.give_back_broken_off`; `kind` is that of `work.rounds`."""
         now = self.parts.world.clock()
         transfer = kind == TRANSFER
         await self.parts.database.write(lambda tx: give_back_broken_off(tx, code, transfer=transfer, now=now))

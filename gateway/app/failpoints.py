@@ -4,7 +4,7 @@
     TONGBAN_DRILL_KILL=list:FILE                  write each transaction to FILE when it is first seen
 
 A moment is one of `store.sqlite.writer.Moment`.  A transaction is named by the flow that asked for it and the store
-function it calls, as in `gateway.flows.deliver.deliver/claim_batch`: names that stay when lines move.
+function it calls, as in `gateway.flows.delivery.deliver.deliver/claim_batch`: names that stay when lines move.
 
 Leaves to others: that none of this works unless both doors listen on loopback only (`cli.serve`).
 """

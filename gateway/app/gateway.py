@@ -11,15 +11,15 @@ from gateway.app.queue_flows import QueueFlows
 from gateway.app.restored_flows import RestoredFlows
 from gateway.case.reasons import Reason
 from gateway.flows.act import Act, Acted, act, claim_case
-from gateway.flows.collect import Collector, hand_out
-from gateway.flows.courier import Answers, HandedOut, Recalled
-from gateway.flows.deliver import NOTHING, Flight, deliver
+from gateway.flows.delivery.collect import Collector, hand_out
+from gateway.flows.delivery.courier import Answers, HandedOut, Recalled
+from gateway.flows.delivery.deliver import NOTHING, Flight, deliver
+from gateway.flows.delivery.recall import get_envelopes, get_issued_receipts, get_receipts
+from gateway.flows.delivery.release import Released, release
 from gateway.flows.describe import describe
-from gateway.flows.recall import get_envelopes, get_issued_receipts, get_receipts
+from gateway.flows.licences.recheck import Rechecked
+from gateway.flows.materials.send import send_materials
 from gateway.flows.receive import receive
-from gateway.flows.recheck_licences import Rechecked
-from gateway.flows.release import Released, release
-from gateway.flows.send_materials import send_materials
 from gateway.flows.submit import UNCHECKED, Submission, Submitted, submit
 from gateway.flows.sweep import Sweeping, Swept
 from gateway.store import claims, feed
@@ -59,7 +59,7 @@ class Gateway(Parts):
         return done
 
     async def act(self, deed: Act) -> Acted:
-        """See `flows.act`; licences are verified before: see `flows.licence_gate`."""
+        """See `flows.act`; licences are verified before: see `flows.licences.gate`."""
         self.gate.need()
         return await act(
             await self.licence_gate.with_verified_supplement(deed),
@@ -78,7 +78,7 @@ class Gateway(Parts):
         await claim_case(system, case_id, database=self.database, clock=self.world.clock)
 
     async def release(self, system: str, case_id: str) -> Released:
-        """See `flows.release`."""
+        """See `flows.delivery.release`."""
         return await release(
             system,
             case_id,
@@ -114,7 +114,7 @@ class Gateway(Parts):
         )
 
     async def deliver(self, code: str) -> Flight:
-        """See `flows.deliver`; nothing leaves for a partner we are behind with."""
+        """See `flows.delivery.deliver`; nothing leaves for a partner we are behind with."""
         if self.behind.is_behind(code):
             return NOTHING
         flight = await deliver(
@@ -134,7 +134,7 @@ class Gateway(Parts):
         return flight
 
     async def send_materials(self, code: str) -> bool:
-        """See `flows.send_materials`."""
+        """See `flows.materials.send`."""
         if self.behind.is_behind(code):
             return False
         return await send_materials(
@@ -149,7 +149,7 @@ class Gateway(Parts):
         )
 
     async def hand_out(self, caller: str, answered: Answers, max_envelopes: int, wait_seconds: int) -> HandedOut:
-        """See `flows.collect.hand_out`."""
+        """See `flows.delivery.collect.hand_out`."""
         self.behind.need(caller)
         return await hand_out(
             caller,
@@ -166,7 +166,7 @@ class Gateway(Parts):
         )
 
     def collector(self) -> Collector:
-        """See `flows.collect.Collector`."""
+        """See `flows.delivery.collect.Collector`."""
         return Collector(
             registry=self.registry,
             courier=self.courier,
@@ -189,7 +189,7 @@ class Gateway(Parts):
     async def get_receipts(
         self, caller: str, envelope_ids: Sequence[str], *, issued_by_caller: bool = False
     ) -> Recalled:
-        """See `flows.recall`; “never seen” is not said to a partner we are behind with."""
+        """See `flows.delivery.recall`; “never seen” is not said to a partner we are behind with."""
         if issued_by_caller:
             return await get_issued_receipts(caller, envelope_ids, database=self.database, vault=self.vault)
         return await get_receipts(
@@ -206,7 +206,7 @@ class Gateway(Parts):
     async def get_envelopes(
         self, caller: str, ids: Sequence[str] = (), of_case: tuple[str, str, int] | None = None
     ) -> HandedOut:
-        """See `flows.recall`."""
+        """See `flows.delivery.recall`."""
         again = partial(get_envelopes, database=self.database, vault=self.vault, own_region=self.about.region)
         return await again(caller, ids=ids, of_case=of_case)
 
@@ -215,7 +215,7 @@ class Gateway(Parts):
         return self.verifying.callable_types()
 
     async def recheck_licences(self) -> Rechecked:
-        """See `flows.recheck_licences`."""
+        """See `flows.licences.recheck`."""
         return await self.rechecking.recheck()
 
     async def sweep(self) -> Swept:

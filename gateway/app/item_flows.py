@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 
 from gateway.app.parts import Parts
 from gateway.case.item.definition import ItemDefinition
-from gateway.flows.compare_items import ComparingItems
-from gateway.flows.courier import ItemsPage
-from gateway.flows.import_items import Imported, import_items
-from gateway.flows.look_at_items import LookingAtItems
-from gateway.flows.publish_items import publish_items
-from gateway.flows.refresh_items import DOUBTS, Refreshed, Refreshing
+from gateway.flows.delivery.courier import ItemsPage
+from gateway.flows.items.compare import ComparingItems
+from gateway.flows.items.import_ours import Imported, import_items
+from gateway.flows.items.look import LookingAtItems
+from gateway.flows.items.publish import publish_items
+from gateway.flows.items.refresh import DOUBTS, Refreshed, Refreshing
 from gateway.store import items
 
 
@@ -27,7 +27,7 @@ class ItemFlows:
 
     @property
     def refreshing(self) -> Refreshing:
-        """See `flows.refresh_items`."""
+        """See `flows.items.refresh`."""
         it = self.parts
         return Refreshing(
             it.about.region, it.database, it.registry, it.courier, it.catalogues, it.divisions, it.world.clock
@@ -35,7 +35,7 @@ class ItemFlows:
 
     @property
     def looking(self) -> LookingAtItems:
-        """See `flows.look_at_items`."""
+        """See `flows.items.look`."""
         it = self.parts
         about = it.about
         return LookingAtItems(
@@ -44,24 +44,24 @@ class ItemFlows:
 
     @property
     def comparing(self) -> ComparingItems:
-        """See `flows.compare_items`."""
+        """See `flows.items.compare`."""
         it = self.parts
         return ComparingItems(it.about.region, it.database, it.registry, it.catalogues, it.parity, it.world.clock)
 
     async def publish(self, caller: str, since: int, page_token: str) -> ItemsPage:
-        """See `flows.publish_items`; every caller that is a partner is told the same."""
+        """See `flows.items.publish`; every caller that is a partner is told the same."""
         assert caller, "the caller is proven"
         return await publish_items(since, page_token, database=self.parts.database, own_region=self._region)
 
     async def refresh(self, code: str) -> Refreshed:
-        """See `flows.refresh_items`."""
+        """See `flows.items.refresh`."""
         refreshed = await self.refreshing.refresh(code)
         if refreshed.told:
             self.parts.signals.told()
         return refreshed
 
     async def import_items(self, definitions: Sequence[ItemDefinition], actor: str) -> Imported:
-        """See `flows.import_items`."""
+        """See `flows.items.import_ours`."""
         return await import_items(
             definitions,
             actor,

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from gateway.app.gateway import Gateway
-from gateway.flows.joint import JointOpened, JointSubmission, submit_joint
-from gateway.flows.joint_acts import JointAct, JointActed, act_on_joint
-from gateway.flows.look_joint import JointLooking
+from gateway.flows.joint.act_on_all import JointAct, JointActed, act_on_joint
+from gateway.flows.joint.hand_in import JointOpened, JointSubmission, submit_joint
+from gateway.flows.joint.look import JointLooking
 from gateway.flows.progress import Enquiries
 
 
@@ -42,7 +42,7 @@ class JointFlows:
         return partner.public_phone if partner else ""
 
     async def submit(self, submission: JointSubmission) -> JointOpened:
-        """See `flows.joint`."""
+        """See `flows.joint.hand_in`."""
         gateway = self.gateway
         return await submit_joint(
             submission,
@@ -53,6 +53,6 @@ class JointFlows:
         )
 
     async def act(self, deed: JointAct) -> JointActed:
-        """See `flows.joint_acts`."""
+        """See `flows.joint.act_on_all`."""
         gateway = self.gateway
         return await act_on_joint(deed, database=gateway.database, act=gateway.act, clock=gateway.world.clock)

@@ -13,7 +13,7 @@ from gateway.case.ailments import Ailment, Checkup, Found
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
 from gateway.flows.act import OPERATOR
-from gateway.flows.joint import JointOpened, JointSubmission
+from gateway.flows.joint.hand_in import JointOpened, JointSubmission
 from gateway.flows.submit import Submission, Submitted
 from gateway.local.api import local_app
 from gateway.local.canonical_out import encode

@@ -15,7 +15,7 @@ from gateway.app.item_loop import keep_items_fresh
 from gateway.app.material_flows import material_sweeper
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
-from gateway.flows.collect import Collector
+from gateway.flows.delivery.collect import Collector
 from gateway.partners.schema import Status
 from gateway.settings import Settings
 from gateway.telemetry import Metrics, Said

@@ -1,7 +1,7 @@
 """What happens to files of cases without anybody asking, bound to one gateway."""
 
 from gateway.app.gateway import Gateway
-from gateway.flows.sweep_materials import MaterialSweeper
+from gateway.flows.materials.sweep import MaterialSweeper
 
 
 def material_sweeper(gateway: Gateway) -> MaterialSweeper:

@@ -18,13 +18,13 @@ from gateway.case.days import day_in_china
 from gateway.case.errors import GatewayError
 from gateway.case.model import Case
 from gateway.case.reasons import Reason
-from gateway.flows.behind import Behind
-from gateway.flows.catalogues import Catalogues
-from gateway.flows.courier import Courier
+from gateway.flows.clocks.time_limits import look_again
+from gateway.flows.delivery.courier import Courier
+from gateway.flows.delivery.start_anew import start_anew
 from gateway.flows.describe import AboutUs
+from gateway.flows.items.catalogues import Catalogues
+from gateway.flows.restored.behind import Behind
 from gateway.flows.sealing import Sealer
-from gateway.flows.start_anew import start_anew
-from gateway.flows.time_limits import look_again
 from gateway.licences.connect import connected
 from gateway.partners.check import Checked, check_folder
 from gateway.partners.redirects import Redirects

@@ -11,7 +11,7 @@ from structlog.typing import FilteringBoundLogger
 from gateway.app.gateway import Gateway
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Answer, Reason
-from gateway.flows.courier import Answers
+from gateway.flows.delivery.courier import Answers
 from gateway.partners.limits import Limits
 from gateway.partners.snapshot import Partners
 from gateway.peering.interceptors import Doorkeeping

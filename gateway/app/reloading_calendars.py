@@ -11,7 +11,7 @@ from gateway.app.gateway import Gateway
 from gateway.app.reloading import mark_of
 from gateway.case.days import day_in_china
 from gateway.files.findings import Findings
-from gateway.flows.time_limits import look_again
+from gateway.flows.clocks.time_limits import look_again
 from gateway.settings import Settings
 from gateway.settings.calendars import check_calendars
 from gateway.telemetry import Said

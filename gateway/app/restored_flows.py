@@ -3,15 +3,15 @@
 from dataclasses import dataclass, replace
 
 from gateway.app.parts import Parts
-from gateway.flows.case_again import CaseAgain
-from gateway.flows.catch_up import CameBack, CatchingUp
-from gateway.flows.courier import Answers
-from gateway.flows.fetch_back import FetchingBack
-from gateway.flows.finish_catching_up import Finishing
+from gateway.flows.delivery.courier import Answers
 from gateway.flows.receive import receive
-from gateway.flows.reconcile import reconcile
+from gateway.flows.restored.case_again import CaseAgain
+from gateway.flows.restored.catch_up import CameBack, CatchingUp
+from gateway.flows.restored.fetch_back import FetchingBack
+from gateway.flows.restored.finish_catching_up import Finishing
+from gateway.flows.restored.reconcile import reconcile
+from gateway.flows.restored.taking_back import TakingBack
 from gateway.flows.sealing import Sealer
-from gateway.flows.taking_back import TakingBack
 from gateway.wire.envelope import Sealed
 from gateway.wire.reconcile import DayAsked, DayHeld
 
@@ -23,11 +23,11 @@ class RestoredFlows:
     parts: Parts
 
     async def reconcile(self, caller: str, asked: DayAsked) -> DayHeld:
-        """See `flows.reconcile`."""
+        """See `flows.restored.reconcile`."""
         return await reconcile(caller, asked, database=self.parts.database, clock=self.parts.world.clock)
 
     async def catch_up(self, code: str) -> CameBack:
-        """See `flows.catch_up`."""
+        """See `flows.restored.catch_up`."""
         it = self.parts
         fetching = FetchingBack(
             it.about.region, it.database, it.courier, it.keys_of, lambda: it.own_keys, it.world.clock

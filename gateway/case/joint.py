@@ -16,7 +16,7 @@ splits it, and hands the results over in one delivery):
 Nothing is hidden in the one word: the counts say how many children stand where, and `attention` names every child that
 was refused, denied, returned, not handed over or waits for the applicant.
 
-Leaves to others: opening, withdrawing and delivering (`flows.joint`).
+Leaves to others: opening, withdrawing and delivering (`flows.joint.hand_in`).
 """
 
 from collections import Counter

@@ -7,7 +7,7 @@
 Somebody else's licence is judged by that alone: state and dates of other people's licences are told to nobody.
 
 Source: GB/T 36906-2018 (states 01 to 99, validity, use cause of 1 to 200 characters); 国务院令第716号 (an electronic
-licence counts as the paper).  Leaves to others: asking (`flows.verify_licences`), identifiers (`gateway.case.code.licences`).
+licence counts as the paper).  Leaves to others: asking (`flows.licences.verify`), identifiers (`gateway.case.code.licences`).
 """
 
 import re

@@ -16,8 +16,8 @@ from gateway.cli.options import home_option, json_option, lang_option, settings_
 from gateway.cli.speech import Speaker
 
 if TYPE_CHECKING:
-    from gateway.flows.backup import Tell
-    from gateway.flows.manifest import Manifest
+    from gateway.flows.restored.backup import Tell
+    from gateway.flows.restored.manifest import Manifest
     from gateway.settings import Settings
     from gateway.store.pace import Pace
 
@@ -60,7 +60,7 @@ def backup(
     """
     from gateway.app.opening import software
     from gateway.app.world import new_uuid7
-    from gateway.flows.backup import Backup, check_backup, make_backup
+    from gateway.flows.restored.backup import Backup, check_backup, make_backup
 
     rhythm = pace(full_speed=full_speed)
     if not full_speed:

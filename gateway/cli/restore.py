@@ -13,7 +13,7 @@ from gateway.cli.options import home_option, json_option, lang_option, settings_
 from gateway.cli.speech import Speaker
 
 if TYPE_CHECKING:
-    from gateway.flows.restore import RestoredHome
+    from gateway.flows.restored.restore import RestoredHome
     from gateway.settings import Settings
 
 
@@ -58,8 +58,8 @@ def restore(
 
 def _restore(speaker: Speaker, source: Path, home: Path, passphrase_file: Path | None) -> None:
     from gateway.app.world import new_uuid7
-    from gateway.flows import restore as flow
-    from gateway.flows.manifest import read_manifest
+    from gateway.flows.restored import restore as flow
+    from gateway.flows.restored.manifest import read_manifest
     from gateway.settings import load_divisions
 
     now = datetime.now(UTC)

@@ -27,13 +27,13 @@ from gateway.case.lifecycle import Standing, advance
 from gateway.case.reasons import Reason
 from gateway.case.states import Party, State
 from gateway.case.texts import Text
+from gateway.flows.clocks.timing import Timing
+from gateway.flows.delivery.withdraw_here import end_here, is_nowhere, refuse_what_reaches_nobody
 from gateway.flows.history_checks import HistoryChecks
 from gateway.flows.past import report
 from gateway.flows.reading import read_event
 from gateway.flows.recording import record
 from gateway.flows.sealing import Sealer
-from gateway.flows.timing import Timing
-from gateway.flows.withdraw_here import end_here, is_nowhere, refuse_what_reaches_nobody
 from gateway.store import answers, audit, cases, events, feed, possessions
 from gateway.store.cases import CaseRow
 from gateway.store.database import Database, Transaction

@@ -20,8 +20,8 @@ from datetime import datetime, timedelta
 
 from gateway.case.ailments import Ailment, Found, Weight
 from gateway.case.errors import GatewayError
-from gateway.flows.clock_watch import ClockWatch
-from gateway.flows.resting import longest_rest
+from gateway.flows.clocks.clock_watch import ClockWatch
+from gateway.flows.delivery.resting import longest_rest
 from gateway.partners.partner import Partner
 from gateway.partners.registry import Registry
 from gateway.partners.schema import Delivery, Status

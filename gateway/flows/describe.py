@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gateway.flows.deliver import MOST_BYTES, MOST_ENVELOPES
-from gateway.flows.send_materials import MOST_PER_CALL
+from gateway.flows.delivery.deliver import MOST_BYTES, MOST_ENVELOPES
+from gateway.flows.materials.send import MOST_PER_CALL
 from gateway.partners.mirror import agreements_fingerprint
 from gateway.partners.registry import Registry
 from gateway.store import backlog, incarnation, items, peers

@@ -14,8 +14,8 @@ from gateway.case.errors import GatewayError
 from gateway.case.events import Accepted, Event, Happening, ReceivedByHandler
 from gateway.case.lifecycle import Standing, advance
 from gateway.case.states import State
+from gateway.flows.clocks.timing import Timing
 from gateway.flows.reading import read_event
-from gateway.flows.timing import Timing
 from gateway.store import audit, cases, events
 from gateway.store.cases import CaseRow
 from gateway.store.database import Transaction

@@ -31,7 +31,7 @@ from gateway.case.lifecycle import needed_power
 from gateway.case.model import Case
 from gateway.case.reasons import Reason
 from gateway.case.states import Party
-from gateway.flows.catalogues import Catalogues
+from gateway.flows.items.catalogues import Catalogues
 from gateway.flows.past import SUPPLEMENTS, past_of
 from gateway.flows.reading import read_case
 from gateway.store import events

@@ -17,11 +17,11 @@ from gateway.case.model import Case
 from gateway.case.reasons import Reason
 from gateway.case.states import Party, State
 from gateway.flows.act import OPERATOR
-from gateway.flows.giving_up import GIVEN_UP_UNASKED
+from gateway.flows.clocks.timing import Timing
+from gateway.flows.delivery.giving_up import GIVEN_UP_UNASKED
+from gateway.flows.delivery.withdraw_here import is_nowhere
 from gateway.flows.past import COUNTS
 from gateway.flows.reading import read_case, read_envelope, read_event
-from gateway.flows.timing import Timing
-from gateway.flows.withdraw_here import is_nowhere
 from gateway.store import bodies, cases, events, feed, licence_checks, outbox
 from gateway.store.cases import CaseRow, Filter
 from gateway.store.database import Database, Transaction

@@ -22,14 +22,14 @@ from gateway.case.model import Case, MaterialFile, Organisation
 from gateway.case.reasons import Reason
 from gateway.case.states import Party, Passage, State
 from gateway.case.texts import Text
-from gateway.flows.catalogues import Catalogues, Demand
-from gateway.flows.check_requirements import demand_of_handler, need_met
-from gateway.flows.licences_at_window import LicencesAtWindow, need_valid, stamped
+from gateway.flows.clocks.timing import Timing, limits_of
+from gateway.flows.items.catalogues import Catalogues, Demand
+from gateway.flows.items.check_requirements import demand_of_handler, need_met
+from gateway.flows.items.parity_checks import ParityChecks, ParityWarning
+from gateway.flows.licences.at_window import LicencesAtWindow, need_valid, stamped
+from gateway.flows.licences.verify import Checked, Stage, licences_among, note_checks, record_checks
 from gateway.flows.owing import opening_row, owe_envelope
-from gateway.flows.parity_checks import ParityChecks, ParityWarning
 from gateway.flows.sealing import Sealer
-from gateway.flows.timing import Timing, limits_of
-from gateway.flows.verify_licences import Checked, Stage, licences_among, note_checks, record_checks
 from gateway.partners.item_names import as_handler_names_it
 from gateway.partners.redirects import Redirects
 from gateway.partners.registry import Registry
@@ -83,7 +83,7 @@ class CaseOpening:
         """Find who decides a case and check it against what they demand; nothing is kept and nothing leaves.
 
         Raises:
-            GatewayError: BAD_REQUEST with findings, the reasons of `partners.routes` and `flows.check_requirements`;
+            GatewayError: BAD_REQUEST with findings, the reasons of `partners.routes` and `flows.items.check_requirements`;
                 LICENCE_INVALID; PARITY_BLOCKED.
         """
         route = self._route(case, now)

@@ -27,12 +27,12 @@ from gateway.case.progress import Due, Milestones, Place, Progress, Side, who_is
 from gateway.case.reasons import Reason
 from gateway.case.states import STATE_NAMES, Party
 from gateway.case.texts import Text
+from gateway.flows.clocks.timing import Timing
 from gateway.flows.folding import KIND_OF
-from gateway.flows.joint import whole_of
+from gateway.flows.joint.hand_in import whole_of
 from gateway.flows.lockouts import Lockouts
 from gateway.flows.query_codes import query_code_of
 from gateway.flows.reading import read_case
-from gateway.flows.timing import Timing
 from gateway.store import cases, events, joint, outbox
 from gateway.store.cases import CaseRow
 from gateway.store.database import Database, Transaction

@@ -23,7 +23,7 @@ from datetime import datetime
 
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Answer, Reason
-from gateway.flows.courier import Answers
+from gateway.flows.delivery.courier import Answers
 from gateway.flows.opening import Authentic, Opened, Unreadable, authenticate, open_envelope
 from gateway.flows.sealing import Sealer
 from gateway.flows.taking_in import TakingIn

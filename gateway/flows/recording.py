@@ -11,10 +11,10 @@ from msgspec import structs
 
 from gateway.case.events import Event
 from gateway.case.states import Party
+from gateway.flows.clocks.timing import Timing
 from gateway.flows.folding import after
 from gateway.flows.owing import event_row, owe_envelope
 from gateway.flows.sealing import Sealer
-from gateway.flows.timing import Timing
 from gateway.store import audit, cases, events
 from gateway.store.cases import CaseRow
 from gateway.store.database import Transaction

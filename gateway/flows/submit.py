@@ -18,11 +18,11 @@ from gateway.case.model import Case
 from gateway.case.reasons import Reason
 from gateway.case.states import State
 from gateway.case.texts import Text
-from gateway.flows.hand_in_again import handed_in_again
+from gateway.flows.items.parity_checks import ParityWarning
+from gateway.flows.licences.verify import Stage, licences_among
 from gateway.flows.open_case import CaseOpening, Prepared
-from gateway.flows.parity_checks import ParityWarning
 from gateway.flows.query_codes import query_code_of
-from gateway.flows.verify_licences import Stage, licences_among
+from gateway.flows.restored.hand_in_again import handed_in_again
 from gateway.store import answers, audit, cases, joint, licence_checks
 from gateway.store.cases import CaseRow
 from gateway.store.database import Database, Transaction

@@ -17,12 +17,12 @@ from functools import partial
 
 from gateway.case.errors import GatewayError
 from gateway.flows.bounding import within
-from gateway.flows.clock_watch import ClockWatch
-from gateway.flows.courier import Courier, Recalled
-from gateway.flows.giving_up import NEVER_SEEN, give_up_opening
-from gateway.flows.resealing import reseal
-from gateway.flows.resting import leaves, let_rest, longest_rest
-from gateway.flows.settle import Settling, prove_receipts
+from gateway.flows.clocks.clock_watch import ClockWatch
+from gateway.flows.delivery.courier import Courier, Recalled
+from gateway.flows.delivery.giving_up import NEVER_SEEN, give_up_opening
+from gateway.flows.delivery.resealing import reseal
+from gateway.flows.delivery.resting import leaves, let_rest, longest_rest
+from gateway.flows.delivery.settle import Settling, prove_receipts
 from gateway.partners.partner import Partner
 from gateway.partners.registry import Registry
 from gateway.partners.schema import Delivery, Status

@@ -23,12 +23,12 @@ from gateway.case.model import Case, MaterialFile
 from gateway.case.reasons import Answer, Reason
 from gateway.case.states import Party, State
 from gateway.case.texts import Text
-from gateway.flows.catalogues import Catalogues, Demand
-from gateway.flows.check_requirements import need_published
+from gateway.flows.clocks.stated_times import need_not_ahead
+from gateway.flows.clocks.timing import Timing, limits_of
+from gateway.flows.items.catalogues import Catalogues, Demand
+from gateway.flows.items.check_requirements import need_published
 from gateway.flows.open_case import applicant_key, private_name
 from gateway.flows.owing import opening_row
-from gateway.flows.stated_times import need_not_ahead
-from gateway.flows.timing import Timing, limits_of
 from gateway.partners.agreement import Permit, permit
 from gateway.partners.snapshot import Partners
 from gateway.partners.terms import Direction

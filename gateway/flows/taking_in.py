@@ -23,14 +23,14 @@ from gateway.case.lifecycle import pass_on
 from gateway.case.model import Case
 from gateway.case.reasons import Reason
 from gateway.case.states import Party, Passage, State
+from gateway.flows.clocks.stated_times import need_not_ahead
+from gateway.flows.clocks.timing import Timing
 from gateway.flows.folding import after, fold_what_is_due
 from gateway.flows.history_checks import HistoryChecks
-from gateway.flows.licences_held import ask_soon
+from gateway.flows.licences.held import ask_soon
 from gateway.flows.owing import event_row
 from gateway.flows.past import report, report_folded
-from gateway.flows.stated_times import need_not_ahead
 from gateway.flows.taking_cases import TakingCases, need_files
-from gateway.flows.timing import Timing
 from gateway.partners.snapshot import Partners
 from gateway.store import audit, cases, events, feed, outbox, possessions
 from gateway.store.cases import CaseRow

@@ -10,7 +10,7 @@ from gateway.case.errors import FieldFinding, GatewayError
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text
 from gateway.files.findings import Finding, Findings
-from gateway.flows.verify_licences import LicenceSource
+from gateway.flows.licences.verify import LicenceSource
 from gateway.licences.file_source import FileSource
 from gateway.licences.http_source import HttpSource, new_session, read_token
 from gateway.licences.licence_types import LicenceTypes, read_types

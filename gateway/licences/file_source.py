@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from gateway.case.licence_verdicts import LicenceAnswer, Why
-from gateway.flows.verify_licences import Enquiry, LicenceSourceDown
+from gateway.flows.licences.verify import Enquiry, LicenceSourceDown
 from gateway.licences.file_marks import Mark, mark_of
 from gateway.licences.licence_types import LicenceTypes
 from gateway.licences.sample_file import SampleLicence, read_samples

@@ -18,7 +18,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt,
 
 from gateway.case.errors import GatewayError
 from gateway.case.licence_verdicts import LicenceAnswer, LicenceState, Why
-from gateway.flows.verify_licences import Enquiry, LicenceSourceDown
+from gateway.flows.licences.verify import Enquiry, LicenceSourceDown
 from gateway.licences.licence_types import LicenceTypes
 from gateway.licences.platform_answers import OddAnswer, data_of, licence_of, state_of
 from gateway.trust.secret_files import read_secret

@@ -26,9 +26,9 @@ from gateway.case.states import STATE_NAMES, State
 from gateway.case.texts import Text
 from gateway.flows.act import Acted
 from gateway.flows.look import CaseView, EventView, FeedItem
+from gateway.flows.materials.transfer import MaterialState
 from gateway.flows.past import SECOND_NOTICE
 from gateway.flows.submit import Submitted
-from gateway.flows.transfer import MaterialState
 from gateway.local import deliveries_out, history_out, licences_out
 from gateway.local.words import CERTIFICATE_WORDS, EVENT_WORDS, POSTED, WORD_OF_NAME
 from gateway.store.cases import CaseRow

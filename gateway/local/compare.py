@@ -7,7 +7,7 @@ from gateway.case.item.definition import ItemDefinition
 from gateway.case.item.differences import Difference, Dimension
 from gateway.case.item.parity import Comparison
 from gateway.case.texts import Text
-from gateway.flows.compare_items import ItemCompared, PartnerCompared
+from gateway.flows.items.compare import ItemCompared, PartnerCompared
 from gateway.local import canonical_out as out
 from gateway.local.door import Call, Door
 from gateway.local.requests import JSON, Query

@@ -1,7 +1,7 @@
 """Schemas of the four-same report in the interface description."""
 
 from gateway.case.item.differences import Dimension, Severity
-from gateway.flows.compare_items import Missing
+from gateway.flows.items.compare import Missing
 from gateway.local.schemas import BOTH, FLAG, NUMBER, TEXT, Schema, list_of, obj, or_null
 from gateway.partners.policies import OnDifference
 

@@ -16,17 +16,17 @@ from gateway.case.item.definition import ItemDefinition
 from gateway.case.progress import Progress
 from gateway.case.texts import Lang
 from gateway.flows.act import DoAct
-from gateway.flows.compare_items import PartnerCompared
-from gateway.flows.import_items import Imported
-from gateway.flows.joint import JointOpened, JointSubmission
-from gateway.flows.joint_acts import DoJointAct
+from gateway.flows.delivery.release import Released
+from gateway.flows.items.compare import PartnerCompared
+from gateway.flows.items.import_ours import Imported
+from gateway.flows.items.look import ItemsWanted, ListedItem
+from gateway.flows.joint.act_on_all import DoJointAct
+from gateway.flows.joint.hand_in import JointOpened, JointSubmission
+from gateway.flows.joint.look import JointView
 from gateway.flows.look import CaseView, FeedItem, Listed
-from gateway.flows.look_at_items import ItemsWanted, ListedItem
-from gateway.flows.look_joint import JointView
+from gateway.flows.materials.transfer import MaterialState
 from gateway.flows.progress import Enquiry
-from gateway.flows.release import Released
 from gateway.flows.submit import Submit
-from gateway.flows.transfer import MaterialState
 from gateway.local.moving_window import MovingWindow
 from gateway.local.systems import System, Systems, TokenCredential
 from gateway.store.cases import Filter

@@ -8,7 +8,7 @@ import msgspec
 import orjson
 
 from gateway.case.item.definition import ItemDefinition
-from gateway.flows.look_at_items import ListedItem
+from gateway.flows.items.look import ListedItem
 
 Json = dict[str, object]
 

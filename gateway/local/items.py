@@ -12,7 +12,7 @@ from gateway.case.model import Mode
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text
 from gateway.flows.act import OPERATOR
-from gateway.flows.look_at_items import ItemsWanted
+from gateway.flows.items.look import ItemsWanted
 from gateway.local import canonical_out as out
 from gateway.local.door import Call, Door
 from gateway.local.item_body import read_definitions

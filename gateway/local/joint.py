@@ -12,9 +12,9 @@ from gateway.case.model import DeliveryWay
 from gateway.case.states import STATE_NAMES
 from gateway.case.texts import Text
 from gateway.flows.act import OPERATOR
-from gateway.flows.joint import JointOpened, JointSubmission
-from gateway.flows.joint_acts import BECAME_NAMES, ChildDone, JointAct, JointActed
-from gateway.flows.look_joint import JointView
+from gateway.flows.joint.act_on_all import BECAME_NAMES, ChildDone, JointAct, JointActed
+from gateway.flows.joint.hand_in import JointOpened, JointSubmission
+from gateway.flows.joint.look import JointView
 from gateway.local import canonical_out as out
 from gateway.local.canonical_in import bad_request
 from gateway.local.case_body import Shape

@@ -3,7 +3,7 @@
 from gateway.case.joint import JointState
 from gateway.case.kinds import Decision
 from gateway.case.progress import Side
-from gateway.flows.joint_acts import Became
+from gateway.flows.joint.act_on_all import Became
 from gateway.local.schemas import BOTH, FLAG, INSTANT, NUMBER, STATE, TEXT, Schema, list_of, obj, or_null
 
 _ITEM = obj({"basic_code": TEXT, "name": TEXT})

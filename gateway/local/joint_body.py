@@ -15,7 +15,7 @@ from gateway.case.form.text import check_form
 from gateway.case.joint import LONGEST_NUMBER, MOST_PARTS, longest_origin_number
 from gateway.case.model import Case, Channel, Contact, Material, Mode
 from gateway.case.texts import Text
-from gateway.flows.joint import Part
+from gateway.flows.joint.hand_in import Part
 from gateway.local.canonical_in import bad_request
 from gateway.local.case_body import (
     MOST_CONTACTS,

@@ -15,7 +15,7 @@ from aiohttp import StreamReader, web
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text
-from gateway.flows.transfer import MaterialState
+from gateway.flows.materials.transfer import MaterialState
 from gateway.local import canonical_out as out
 from gateway.local.door import Call, Door
 from gateway.local.fields import LARGEST_FILE

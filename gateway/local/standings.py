@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from gateway.case.reasons import Row
-from gateway.flows.standings import PartnerStanding
+from gateway.flows.delivery.standings import PartnerStanding
 from gateway.local.canonical_out import instant
 
 

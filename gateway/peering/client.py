@@ -1,4 +1,4 @@
-"""The dialling side: `flows.courier.Courier` over gRPC.
+"""The dialling side: `flows.delivery.courier.Courier` over gRPC.
 
 Every call goes over a line whose server is proven to be the partner's region (`proving`, `lines`), carries a token for
 that partner alone, and has a bound.  Only a call on a line that turns out to be dead is made once more, on a new line:
@@ -18,7 +18,7 @@ from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text
-from gateway.flows.courier import Answers, HandedOut, Manifest, MaterialStanding, Recalled
+from gateway.flows.delivery.courier import Answers, HandedOut, Manifest, MaterialStanding, Recalled
 from gateway.partners.partner import Partner
 from gateway.peering import bounds
 from gateway.peering.lines import Credentials, Line, Lines
@@ -65,7 +65,7 @@ class _Attempt:
 
 
 class GrpcCourier:
-    """Carries bytes to partners; see `flows.courier.Courier` for the methods and their errors.
+    """Carries bytes to partners; see `flows.delivery.courier.Courier` for the methods and their errors.
 
     Args:
         credentials: ours at this moment; a renewed certificate comes with tokens that name it.

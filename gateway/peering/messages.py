@@ -10,7 +10,7 @@ from dataclasses import replace
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text
-from gateway.flows.courier import Answers
+from gateway.flows.delivery.courier import Answers
 from gateway.peering.allowance import come_again
 from gateway.peering.bounds import ANSWER_BYTES, BATCH_BYTES, ENVELOPE_BYTES, MOST_ENVELOPES
 from gateway.wire import bounds

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Protocol
 
-from gateway.flows.courier import Answers, HandedOut, Manifest, MaterialStanding
+from gateway.flows.delivery.courier import Answers, HandedOut, Manifest, MaterialStanding
 from gateway.wire.description import Description
 from gateway.wire.envelope import Sealed
 from gateway.wire.item_pages import ItemsPage

@@ -7,7 +7,7 @@ from typing import TypeVar
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text
-from gateway.flows.courier import MaterialStanding
+from gateway.flows.delivery.courier import MaterialStanding
 from gateway.peering.allowance import Allowance
 from gateway.peering.arity import Context, closed_at_the_end
 from gateway.peering.bounds import CHUNK_BYTES, PUT_BYTES

@@ -4,7 +4,7 @@ The store is copied first, as it stood at one moment: a read keeps that moment w
 files that copy names: files are found by the digest of their content and never change, so each is the one that was meant.
 
 Guarantees that what is copied is on disk when a function returns.  Leaves to others: what else belongs to a backup, and
-when a target counts (`flows.backup`).
+when a target counts (`flows.restored.backup`).
 """
 
 import errno

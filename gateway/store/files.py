@@ -8,7 +8,7 @@ Guarantees that a file counts only when all of it matched its digest and is on d
 stopped, that no body lies in memory as a whole, that uploads leave room on the disk, and that what is read is what was
 uploaded.  A scope never learns from here what another one has uploaded.
 
-Leaves to others: who may upload and read (`possessions`), how long files are kept (`flows.sweep_materials`).
+Leaves to others: who may upload and read (`possessions`), how long files are kept (`flows.materials.sweep`).
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Envelopes that a partner does not take and that more tries would not mend: parked, and tried again slowly.
 
 Counts how often in a row the partner answered the same to an envelope.  Who parks, and when what is parked is tried again,
-is decided above (`flows.parking`).
+is decided above (`flows.delivery.parking`).
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
 """Materials and recalls between gateways: the values, and protobuf to values and back.
 
 Guarantees that what is read has digests of 32 bytes, known codes and bounded lists; everything wrong is told at once.
-Leaves to others: whether a case may have these materials (`flows.transfer`).
+Leaves to others: whether a case may have these materials (`flows.materials.transfer`).
 """
 
 from collections.abc import Sequence

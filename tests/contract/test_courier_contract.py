@@ -16,9 +16,9 @@ from gateway.case.kinds import DocumentKind
 from gateway.case.model import Mode
 from gateway.case.reasons import Answer, Reason
 from gateway.cli.federation import free_ports
-from gateway.flows.courier import NO_ANSWERS, Courier, Manifest
-from gateway.flows.deliver import MOST_ENVELOPES
-from gateway.flows.reconcile import held
+from gateway.flows.delivery.courier import NO_ANSWERS, Courier, Manifest
+from gateway.flows.delivery.deliver import MOST_ENVELOPES
+from gateway.flows.restored.reconcile import held
 from gateway.partners.partner import Partner
 from gateway.partners.schema import Endpoint
 from gateway.store import bodies

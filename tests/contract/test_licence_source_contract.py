@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.case.licence_verdicts import Holder, LicenceState, Why
-from gateway.flows.verify_licences import LicenceSource, LicenceSourceDown
+from gateway.flows.licences.verify import LicenceSource, LicenceSourceDown
 from gateway.licences.file_source import FileSource
 from tests.licence_platform import (
     BOOK_TYPE,

@@ -10,7 +10,9 @@ ROOMS = (
     "partners", "catalogue", "settings", "telemetry", "files", "case",
 )  # fmt: skip
 """From the top of the house down; an import points downwards only."""
-FLOWS = ("submit", "send_materials", "deliver", "receive", "settle", "act", "collect", "sweep")
+FLOWS = (
+    "submit", "materials/send", "delivery/deliver", "receive", "delivery/settle", "act", "delivery/collect", "sweep",
+)  # fmt: skip
 """In the order in which one case meets them."""
 _STEP = re.compile(r"^\d+ ")
 _GENERATED = GATEWAY / "wire" / "gen"

@@ -19,7 +19,7 @@ from gateway.app.world import real_world
 from gateway.case.days import day_in_china
 from gateway.case.errors import GatewayError
 from gateway.cli.federation import Site
-from gateway.flows.courier import Answers
+from gateway.flows.delivery.courier import Answers
 from gateway.partners.check import check_folder
 from gateway.partners.partner import Partner
 from gateway.partners.redirects import Redirects

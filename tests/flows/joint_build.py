@@ -6,9 +6,9 @@ from typing import Any
 from gateway.app.joint_flows import JointFlows
 from gateway.case import events as ev
 from gateway.case.model import Case, DeliveryWay, Mode
-from gateway.flows.joint import JointOpened, JointSubmission, Part
-from gateway.flows.joint_acts import JointAct, JointActed
-from gateway.flows.look_joint import JointView
+from gateway.flows.joint.act_on_all import JointAct, JointActed
+from gateway.flows.joint.hand_in import JointOpened, JointSubmission, Part
+from gateway.flows.joint.look import JointView
 from tests.build import a_digest
 from tests.flows.regions import CARD, POWERS, Region
 

@@ -8,7 +8,7 @@ from gateway.app.gateway import Gateway
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import ROWS, Answer, Place, Reason
 from gateway.case.texts import Text
-from gateway.flows.courier import Answers
+from gateway.flows.delivery.courier import Answers
 from gateway.flows.queue.deed import Deed, Step
 from gateway.flows.receive import receive
 from gateway.partners.partner import Partner

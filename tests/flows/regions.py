@@ -29,7 +29,7 @@ from gateway.cli.entries import entry
 from gateway.cli.federation import free_ports
 from gateway.cli.homes import Plan, make_home
 from gateway.flows.act import OPERATOR, Act, Acted
-from gateway.flows.import_items import Imported
+from gateway.flows.items.import_ours import Imported
 from gateway.flows.look import CaseView
 from gateway.flows.submit import Submission
 from gateway.peering.client import GrpcCourier

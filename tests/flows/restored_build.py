@@ -5,10 +5,10 @@ import shutil
 from pathlib import Path
 
 from gateway.app.opening import opened
-from gateway.flows.backup import Backup, make_backup
 from gateway.flows.look import CaseView
-from gateway.flows.manifest import Manifest
-from gateway.flows.restore import RestoredHome, restore
+from gateway.flows.restored.backup import Backup, make_backup
+from gateway.flows.restored.manifest import Manifest
+from gateway.flows.restored.restore import RestoredHome, restore
 from gateway.settings import load_divisions
 from gateway.store.database import Transaction
 from gateway.store.pace import Pace

@@ -15,7 +15,7 @@ from gateway.case.errors import GatewayError
 from gateway.case.model import Mode
 from gateway.case.reasons import Reason
 from gateway.case.states import State
-from gateway.flows.courier import Answers, Courier, Manifest, MaterialStanding
+from gateway.flows.delivery.courier import Answers, Courier, Manifest, MaterialStanding
 from gateway.partners.partner import Partner
 from gateway.store import bodies
 from gateway.trust.dsse import ENVELOPE_PAYLOAD, RECEIPTS_PAYLOAD

@@ -11,9 +11,9 @@ import pytest
 
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
-from gateway.flows.backup import Backup, check_backup, make_backup
-from gateway.flows.manifest import LOCKED_KEYS, MATERIALS, STORE, read_manifest
-from gateway.flows.restore import restore
+from gateway.flows.restored.backup import Backup, check_backup, make_backup
+from gateway.flows.restored.manifest import LOCKED_KEYS, MATERIALS, STORE, read_manifest
+from gateway.flows.restored.restore import restore
 from gateway.settings import load_divisions
 from gateway.store.pace import Pace
 from gateway.store.sqlite.copying import read_copy

@@ -13,8 +13,8 @@ from gateway.case import events as ev
 from gateway.case.days import day_in_china
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
-from gateway.flows.calling_again import CALLS
-from gateway.flows.catch_up import DAYS_BACK
+from gateway.flows.delivery.calling_again import CALLS
+from gateway.flows.restored.catch_up import DAYS_BACK
 from gateway.partners.partner import Partner
 from gateway.store import catching_up
 from gateway.telemetry import make_logger

@@ -8,7 +8,7 @@ from gateway.case import events as ev
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
 from gateway.case.states import State
-from gateway.flows.courier import NO_ANSWERS
+from gateway.flows.delivery.courier import NO_ANSWERS
 from tests.build import a_digest, a_file, a_material
 from tests.flows.regions import regions
 

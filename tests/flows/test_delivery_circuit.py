@@ -14,8 +14,8 @@ from gateway.case.errors import GatewayError
 from gateway.case.kinds import Decision
 from gateway.case.reasons import Reason
 from gateway.case.states import State
-from gateway.flows.courier import Answers
-from gateway.flows.deliver import deliver
+from gateway.flows.delivery.courier import Answers
+from gateway.flows.delivery.deliver import deliver
 from gateway.partners.partner import Partner
 from gateway.store import audit, outbox, peers
 from gateway.store.peers import Circuit

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gateway.case import events as ev
 from gateway.case.states import State
-from gateway.flows.courier import Answers, Recalled
+from gateway.flows.delivery.courier import Answers, Recalled
 from gateway.flows.sweep import MOST_ROUNDS, Sweeping, Swept
 from gateway.partners.partner import Partner
 from gateway.store import backlog, outbox, peers

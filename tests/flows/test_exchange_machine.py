@@ -31,8 +31,8 @@ from gateway.case.kinds import Decision, Power
 from gateway.case.lifecycle import Standing, possible
 from gateway.case.reasons import Reason
 from gateway.case.states import Party, State
-from gateway.flows.collect import Collector
-from gateway.flows.courier import Answers, HandedOut
+from gateway.flows.delivery.collect import Collector
+from gateway.flows.delivery.courier import Answers, HandedOut
 from gateway.flows.past import COUNTS
 from gateway.flows.submit import Submission
 from gateway.partners.partner import Partner

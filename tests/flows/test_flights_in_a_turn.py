@@ -8,8 +8,8 @@ from pathlib import Path
 
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
-from gateway.flows.courier import Answers
-from gateway.flows.deliver import FLIGHTS_A_TURN
+from gateway.flows.delivery.courier import Answers
+from gateway.flows.delivery.deliver import FLIGHTS_A_TURN
 from gateway.partners.partner import Partner
 from gateway.store import peers
 from gateway.wire.envelope import EnvelopeAnswer

@@ -13,7 +13,7 @@ from gateway.case.item.codes import ExerciseLevel
 from gateway.case.item.definition import ItemDefinition, ItemState, TimeLimit
 from gateway.case.reasons import Reason
 from gateway.case.states import State
-from gateway.flows.look_at_items import ItemsWanted
+from gateway.flows.items.look import ItemsWanted
 from gateway.partners.schema import Delivery, Status
 from gateway.partners.snapshot import Partners
 from gateway.store import audit, feed, items

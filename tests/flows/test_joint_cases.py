@@ -14,7 +14,7 @@ from gateway.case.kinds import Decision
 from gateway.case.lifecycle import pass_on
 from gateway.case.reasons import Reason
 from gateway.case.states import Passage, State
-from gateway.flows.joint_acts import Became
+from gateway.flows.joint.act_on_all import Became
 from gateway.store import audit, cases, joint
 from tests.build import a_file, a_material
 from tests.flows.joint_build import ENSHI, JOINT_ITEM, QIANJIANG, XIANGXI, Whole

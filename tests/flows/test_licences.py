@@ -17,8 +17,8 @@ from gateway.case.model import Case, LicenceCheck, LicenceReference, Material
 from gateway.case.reasons import Reason
 from gateway.case.states import State
 from gateway.flows.act import Act, Acted
-from gateway.flows.recheck_licences import LONGEST_GAP, Rechecked, gap_after
-from gateway.flows.verify_licences import Enquiry
+from gateway.flows.licences.recheck import LONGEST_GAP, Rechecked, gap_after
+from gateway.flows.licences.verify import Enquiry
 from gateway.licences.connect import Licences
 from gateway.store import licence_checks
 from tests.build import NOW, a_definition, a_file, a_happening, a_material, a_requirement, an_actor, an_agent, an_event

@@ -13,7 +13,7 @@ from gateway.case.errors import GatewayError
 from gateway.case.item.definition import ItemMaterial
 from gateway.case.reasons import Reason
 from gateway.cli.case_licences import licence_lines
-from gateway.flows.look_at_items import ItemsWanted
+from gateway.flows.items.look import ItemsWanted
 from gateway.local.canonical_out import case_view, encode, feed_item
 from gateway.local.item_out import item_content
 from gateway.settings import load_divisions, load_settings

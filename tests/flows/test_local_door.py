@@ -23,10 +23,10 @@ from gateway.case.lifecycle import Standing
 from gateway.case.reasons import Reason
 from gateway.case.states import Party, State
 from gateway.flows.act import OPERATOR, Acted
+from gateway.flows.delivery.release import Released
 from gateway.flows.look import CaseView, EventView, FeedItem
-from gateway.flows.release import Released
+from gateway.flows.materials.transfer import MaterialState
 from gateway.flows.submit import Submitted
-from gateway.flows.transfer import MaterialState
 from gateway.local.api import TRACE_HEADER, local_app
 from gateway.local.canonical_in import read_case
 from gateway.local.door import Health, LocalFlows

@@ -12,8 +12,8 @@ from gateway.case.errors import GatewayError
 from gateway.case.model import Mode
 from gateway.case.reasons import Reason
 from gateway.case.states import State
-from gateway.flows.courier import Manifest
-from gateway.flows.sweep_materials import SHELVES, SHELVES_AT_ONCE, MaterialSweeper, SweptMaterials
+from gateway.flows.delivery.courier import Manifest
+from gateway.flows.materials.sweep import SHELVES, SHELVES_AT_ONCE, MaterialSweeper, SweptMaterials
 from gateway.store import possessions
 from tests.build import a_digest, a_file, a_material
 from tests.flows.regions import CARD, Region, pieces, regions

@@ -14,9 +14,9 @@ from gateway.case.ailments import Ailment, Weight
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
 from gateway.case.states import State
-from gateway.flows.clock_watch import ClockWatch
-from gateway.flows.listening import ASKED
-from gateway.flows.standings import standings
+from gateway.flows.clocks.clock_watch import ClockWatch
+from gateway.flows.clocks.listening import ASKED
+from gateway.flows.delivery.standings import standings
 from gateway.partners.partner import Partner
 from gateway.telemetry import Metrics, make_logger
 from gateway.wire.description import Description

@@ -7,7 +7,7 @@ import pytest
 from gateway.case import events as ev
 from gateway.case.reasons import ROWS, Answer, Reason
 from gateway.case.states import State
-from gateway.flows.parking import PERSON_AFTER, SAME_AFTER
+from gateway.flows.delivery.parking import PERSON_AFTER, SAME_AFTER
 from gateway.store import events as event_store
 from gateway.store import inbox, possessions
 from gateway.store.database import Transaction

@@ -14,7 +14,7 @@ from hypothesis.stateful import rule
 from test_exchange_machine import CODES, PICKS, QUICK, REGIONS, Exchange, TapedCourier, one_of
 
 from gateway.case.reasons import Answer, Reason
-from gateway.flows.courier import Answers
+from gateway.flows.delivery.courier import Answers
 from gateway.flows.queue.deed import Deed
 from gateway.partners.partner import Partner
 from gateway.store.queue import Place

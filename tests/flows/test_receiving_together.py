@@ -7,7 +7,7 @@ import pytest
 
 from gateway.case import events as ev
 from gateway.case.model import OfficePlace
-from gateway.flows.courier import Answers
+from gateway.flows.delivery.courier import Answers
 from gateway.flows.sealing import SealedObject
 from gateway.store import lots
 from gateway.wire.codec import receipts_from_bytes, sealed_from_bytes

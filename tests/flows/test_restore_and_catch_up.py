@@ -13,7 +13,7 @@ from gateway.case.reasons import Reason
 from gateway.case.states import State
 from gateway.cli.tree import run
 from gateway.flows.act import OPERATOR
-from gateway.flows.courier import HandedOut
+from gateway.flows.delivery.courier import HandedOut
 from gateway.store import bodies
 from tests.build import a_digest, a_file, a_material
 from tests.flows.joint_build import JOINT_ITEM, Whole

@@ -8,7 +8,7 @@ from gateway.app.opening import opened
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
 from gateway.case.states import State
-from gateway.flows.deliver import claim_batch
+from gateway.flows.delivery.deliver import claim_batch
 from tests.flows.regions import a_world, regions
 
 ENSHI, QIANJIANG = "422800", "500114"

@@ -21,7 +21,7 @@ from gateway.case.model import Case
 from gateway.case.reasons import Reason
 from gateway.case.states import State
 from gateway.cli.tree import run
-from gateway.flows.compare_items import Missing
+from gateway.flows.items.compare import Missing
 from gateway.flows.submit import Submission, Submitted
 from gateway.local.systems import Systems
 from gateway.settings import load_divisions

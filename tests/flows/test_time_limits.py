@@ -16,7 +16,7 @@ from gateway.case.model import DeliveryWay
 from gateway.case.reasons import Reason
 from gateway.case.states import State
 from gateway.flows.act import Act
-from gateway.flows.time_limits import look_again
+from gateway.flows.clocks.time_limits import look_again
 from gateway.settings.calendars import check_calendars
 from gateway.store import cases
 from gateway.store.cases import Filter

@@ -11,7 +11,7 @@ from gateway.case.code.numbers import make_case_number
 from gateway.case.errors import GatewayError
 from gateway.case.model import Case, OfficePlace
 from gateway.case.reasons import Reason
-from gateway.flows.courier import Manifest
+from gateway.flows.delivery.courier import Manifest
 from gateway.flows.opening import open_receipts
 from gateway.flows.sealing import SealedObject
 from gateway.wire.codec import sealed_from_bytes

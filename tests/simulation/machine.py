@@ -22,7 +22,7 @@ from gateway.app.peering_door import Hearing
 from gateway.app.world import World, uuid7
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
-from gateway.flows.courier import Courier
+from gateway.flows.delivery.courier import Courier
 from gateway.settings import Settings
 from gateway.telemetry import Metrics, Said
 from tests.build import NOW

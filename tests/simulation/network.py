@@ -16,7 +16,7 @@ import grpc
 from gateway.app.gateway import Gateway
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
-from gateway.flows.courier import Answers, MaterialStanding
+from gateway.flows.delivery.courier import Answers, MaterialStanding
 from gateway.partners.partner import Partner
 from gateway.peering import bounds
 from gateway.peering.status import error_from_rpc, refusal_of

@@ -4,7 +4,7 @@ Guarantees: the same definitions give the same differences in the same order; a 
 scores 100; with the sides swapped the differences are the same, swapped.
 
 Source: 恩施州 2022 政务服务工作 (同一事项同标准: 事项, 材料, 流程, 时限); GB/T 39554.2-2020 for the fields.
-Leaves to others: which definitions to compare, and what follows from it (`flows.compare_items`, the agreement's `parity`).
+Leaves to others: which definitions to compare, and what follows from it (`flows.items.compare`, the agreement's `parity`).
 """
 
 from collections.abc import Iterable

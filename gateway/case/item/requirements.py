@@ -3,7 +3,7 @@
 Guarantees: the same case and definition give the same findings in the same order; texts name the field or material and the
 place, as window staff speak, and never what somebody filled in.
 
-Leaves to others: which definition binds, and whether the item may be handled at all (`flows.check_requirements`); what the
+Leaves to others: which definition binds, and whether the item may be handled at all (`flows.items.check_requirements`); what the
 agreement grants is told by `power_gaps`.
 """
 

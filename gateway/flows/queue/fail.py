@@ -16,13 +16,13 @@ from datetime import datetime
 from gateway.case.errors import GatewayError
 from gateway.case.events import Actor, Event, HandledOffline
 from gateway.case.states import Party
-from gateway.flows.courier import Courier
-from gateway.flows.giving_up import GIVEN_UP_UNASKED, NEVER_SEEN, give_up_opening
-from gateway.flows.parking import slow_try
+from gateway.flows.delivery.courier import Courier
+from gateway.flows.delivery.giving_up import GIVEN_UP_UNASKED, NEVER_SEEN, give_up_opening
+from gateway.flows.delivery.parking import slow_try
+from gateway.flows.delivery.resealing import reseal
+from gateway.flows.delivery.settle import Settling, prove_receipts
 from gateway.flows.queue.deed import MOST_ASKED, Deed, Step, goes_on, next_found, note
 from gateway.flows.recording import record
-from gateway.flows.resealing import reseal
-from gateway.flows.settle import Settling, prove_receipts
 from gateway.partners.registry import Registry
 from gateway.store import cases, events, feed, outbox, queue
 from gateway.store.case_row import CaseRow

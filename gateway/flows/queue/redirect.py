@@ -21,13 +21,13 @@ from gateway.case.lifecycle import pass_on
 from gateway.case.model import Case
 from gateway.case.reasons import Reason
 from gateway.case.states import Passage, State
-from gateway.flows.check_requirements import demand_of_handler, need_met
+from gateway.flows.clocks.timing import limits_of
+from gateway.flows.delivery.resealing import reseal
+from gateway.flows.items.check_requirements import demand_of_handler, need_met
 from gateway.flows.open_case import CaseOpening
 from gateway.flows.queue.deed import MOST_ASKED, Deed, Step, note
 from gateway.flows.queue.fail import ARRIVED, NOT_ASKED, Asking, Fate
 from gateway.flows.reading import read_case
-from gateway.flows.resealing import reseal
-from gateway.flows.timing import limits_of
 from gateway.partners.agreement import permit
 from gateway.partners.item_names import as_handler_names_it
 from gateway.partners.routes import Route, find_handler

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from gateway.flows.parking import SLOWEST
+from gateway.flows.delivery.parking import SLOWEST
 from gateway.partners.registry import Registry
 from gateway.store import audit, holds, parking
 from gateway.store.database import Database, Transaction

@@ -8,7 +8,7 @@ from datetime import datetime
 from gateway.case.reasons import ROWS, Answer, Place, Reason
 from gateway.case.reasons.beside import WORDS
 from gateway.case.texts import Text
-from gateway.flows.standings import PartnerStanding, standings
+from gateway.flows.delivery.standings import PartnerStanding, standings
 from gateway.partners.registry import Registry
 from gateway.store import holds, queue, rerouting
 from gateway.store.database import Database, Transaction

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.case.model import Mode
 from gateway.case.reasons import Reason
-from gateway.flows.courier import Answers, HandedOut, Manifest, MaterialStanding
+from gateway.flows.delivery.courier import Answers, HandedOut, Manifest, MaterialStanding
 from gateway.peering.bounds import CHUNK_BYTES, MESSAGE_BYTES
 from gateway.peering.served import PeeringFlows
 from gateway.wire.envelope import EnvelopeAnswer

@@ -13,7 +13,7 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from gateway.flows.courier import Answers, HandedOut, MaterialStanding
+from gateway.flows.delivery.courier import Answers, HandedOut, MaterialStanding
 from gateway.partners.limits import Limits
 from gateway.peering.allowance import COLLECTS_AT_ONCE, STREAMS_AT_ONCE
 from gateway.peering.pace import Pace

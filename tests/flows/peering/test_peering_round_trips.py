@@ -10,7 +10,7 @@ from gateway.case.errors import GatewayError
 from gateway.case.model import Mode
 from gateway.case.reasons import Answer, Place, Reason
 from gateway.case.texts import Text
-from gateway.flows.courier import NO_ANSWERS, Answers, HandedOut, Manifest, MaterialStanding, Recalled
+from gateway.flows.delivery.courier import NO_ANSWERS, Answers, HandedOut, Manifest, MaterialStanding, Recalled
 from gateway.peering.served import PeeringFlows
 from gateway.wire.description import Maintenance, Standing
 from gateway.wire.envelope import EnvelopeAnswer, Problem

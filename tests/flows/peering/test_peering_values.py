@@ -10,7 +10,7 @@ from gateway.case.errors import GatewayError
 from gateway.case.model import Mode
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text
-from gateway.flows.courier import Manifest, MaterialStanding
+from gateway.flows.delivery.courier import Manifest, MaterialStanding
 from gateway.peering.served import RPC_OF, PeeringFlows
 from gateway.wire.description import (
     Description,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.case.item.definition import ItemState
-from gateway.flows.in_force import GRACE, choose, narrowest_keys
+from gateway.flows.items.in_force import GRACE, choose, narrowest_keys
 from gateway.store.items import ItemRow
 
 DAY = date(2026, 11, 24)

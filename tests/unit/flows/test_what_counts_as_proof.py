@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
+from gateway.flows.delivery.settle import prove_receipts
 from gateway.flows.opening import Opened, Unreadable, authenticate, open_envelope, open_receipts
 from gateway.flows.sealing import Sealer
-from gateway.flows.settle import prove_receipts
 from gateway.partners.partner import Partner
 from gateway.trust.dsse import ENVELOPE_PAYLOAD, RECEIPTS_PAYLOAD, sign_payload
 from gateway.trust.suites import KeyUse, VerifyKey

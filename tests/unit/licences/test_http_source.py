@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gateway.case.licence_verdicts import LicenceState, Why
-from gateway.flows.verify_licences import LicenceSourceDown
+from gateway.flows.licences.verify import LicenceSourceDown
 from gateway.licences.http_source import LARGEST_ANSWER, TRIES, HttpSource
 from gateway.trust.tls import issue, new_authority, save_certified
 from tests.licence_platform import (

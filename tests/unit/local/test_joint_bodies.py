@@ -7,7 +7,7 @@ import pytest
 
 from gateway.case.model import Mode
 from gateway.case.reasons import Reason
-from gateway.flows.joint import Part
+from gateway.flows.joint.hand_in import Part
 from gateway.local.fields import Judged
 from gateway.local.joint_body import read_joint
 from tests.unit.local.local_build import NOW, as_bytes, paths, put, refusal, sample

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.flows.start_anew import start_anew
+from gateway.flows.delivery.start_anew import start_anew
 from gateway.store import peers
 from gateway.store.peers import Circuit
 from tests.unit.store.outbox_build import ENSHI, LEASE, NOW, a_store

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from gateway.flows.start_anew import give_back_broken_off
+from gateway.flows.delivery.start_anew import give_back_broken_off
 from gateway.partners.limits import FIRST_CALL
 from gateway.store import claims, outbox, peers
 from tests.unit.store.outbox_build import ENSHI, LEASE, NOW, a_store, owed

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.flows.start_anew import start_anew
+from gateway.flows.delivery.start_anew import start_anew
 from gateway.store import backlog, claims, outbox, peers
 from gateway.store.database import Transaction
 from gateway.store.moments import to_store

@@ -1,0 +1,1 @@
+"""Time limits, and whether the time told may be trusted."""

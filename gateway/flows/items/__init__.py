@@ -1,0 +1,1 @@
+"""What each region demands and promises for an item: imported, published, kept fresh, compared."""

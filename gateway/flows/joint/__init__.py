@@ -1,0 +1,1 @@
+"""One application of which several regions decide a part (多地联办)."""

@@ -1,0 +1,1 @@
+"""Files travel apart from the envelopes that name them."""

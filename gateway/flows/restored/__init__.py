@@ -1,0 +1,1 @@
+"""Backup and restore, and how a restored gateway catches up with its partners."""
