@@ -63,6 +63,18 @@ simulate: .venv/.run-test ## Whole gateways in simulated time under every fault;
 faults: .venv/.run ## Gateways under load, killed, cut off and hurt in every way, then compared; SHORT=1, SEED=n, T=names
 	@$(RUN) -m tests.faults $(if $(SHORT),--short) $(if $(SEED),--seed $(SEED)) $(if $(T),--only $(T))
 
+CHROMIUM = apt-get install --no-install-recommends chromium fonts-noto-cjk
+
+.PHONY: browser
+browser: .venv/.browser ## The console in a real browser, every page of every role; needs Debian's chromium, T=path for one
+	@command -v chromium >/dev/null || echo '· no chromium, so these tests are skipped; to have it: $(CHROMIUM)'
+	@$(RUN) -m pytest $(or $(T),tests/browser)
+
+.PHONY: screenshots
+screenshots: .venv/.browser ## A picture of every page of every role in both languages; FOLDER=where (var/screenshots)
+	@command -v chromium >/dev/null || { echo 'chromium is missing. fix: $(CHROMIUM)' >&2; exit 1; }
+	@$(RUN) -m tests.browser.screenshots $(or $(FOLDER),var/screenshots)
+
 .PHONY: node
 node: ## Install what the JavaScript example partner needs (Node 20); its tests are skipped without it
 	@cd docs/examples/node && npm install --no-package-lock --ignore-scripts --no-audit --no-fund
@@ -97,6 +109,7 @@ LOCK = uv pip compile --quiet --generate-hashes --no-header --python-version 3.1
 lock: ## Write requirements/*.txt anew from pyproject.toml; needs uv (UV_OPTIONS=--upgrade for newer versions)
 	@command -v uv >/dev/null || { echo 'make lock needs the program uv; nothing else does' >&2; exit 1; }
 	@cd requirements && $(LOCK) ../pyproject.toml -o run.txt >/dev/null
+	@cd requirements && $(LOCK) --extra traces ../pyproject.toml -c run.txt -o traces.txt >/dev/null
 	@cd requirements && $(LOCK) --group ../pyproject.toml:test -c run.txt -o test.txt >/dev/null
 	@cd requirements && $(LOCK) --group ../pyproject.toml:check -c run.txt -c test.txt -o check.txt >/dev/null
 	@cd requirements && $(LOCK) --group ../pyproject.toml:browser -c run.txt -c test.txt -o browser.txt >/dev/null

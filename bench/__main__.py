@@ -26,6 +26,8 @@ PROGRAMS = {
     "partners": "the rate with one partner and with ninety",
     "queued": "memory and time to start with a million cases open and queued",
     "flat": "whether a full store slows anything down",
+    "editing": "the check of a hundred partner files, right and wrong",
+    "reloading": "from a saved partner file to its effect, with a hundred files",
     "material": "one large file from upload to download",
 }
 STANDARD = tuple(PROGRAMS)

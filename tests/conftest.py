@@ -5,6 +5,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long drawing takes says how busy the machine is, and nothing about what is tested.
+settings.register_profile("tongban", suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tongban")
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from gateway.app.peering_door import peering_flows
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
 from gateway.flows.delivery.courier import Answers, Courier, HandedOut, Manifest, MaterialStanding, Recalled
+from gateway.flows.standing.noting_courier import SeesCertificates
 from gateway.partners.partner import Partner
 from gateway.wire.codec import sealed_from_bytes
 from gateway.wire.description import Description
@@ -49,10 +50,10 @@ class DirectCourier:
             raise unreachable(partner)
         return self._others[partner.code]
 
-    async def describe(self, partner: Partner) -> Description:
+    async def describe(self, partner: Partner, *, with_terms: bool = False) -> Description:
         there = self._reach(partner)
         # As a door does: what is served is listed in front of what the flow lists.
-        said = await there.describe(self._own)
+        said = await there.describe(self._own, with_terms=with_terms)
         return replace(said, features=(*peering_flows(there).features, *said.features))
 
     async def deliver(self, partner: Partner, envelopes: Sequence[bytes]) -> Answers:
@@ -113,8 +114,11 @@ class UnreliableCourier:
             raise unreachable(partner)
         return self._inner
 
-    async def describe(self, partner: Partner) -> Description:
-        return await self._way(partner).describe(partner)
+    def certificate_ends(self, code: str) -> datetime | None:
+        return self._inner.certificate_ends(code) if isinstance(self._inner, SeesCertificates) else None
+
+    async def describe(self, partner: Partner, *, with_terms: bool = False) -> Description:
+        return await self._way(partner).describe(partner, with_terms=with_terms)
 
     async def deliver(self, partner: Partner, envelopes: Sequence[bytes]) -> Answers:
         if self.meanwhile:

@@ -42,7 +42,8 @@ class Flying:
             self.log.info(Said.PARTNER_BACK, partner=code)
         if flight.sent:
             self.metrics.envelopes_delivered(code, flight.sent)
-            self.metrics.envelopes_settled(code, flight.settled)
+            self.log.debug(Said.ENVELOPE_SETTLED, partner=code, count=flight.settled)
+            self.gateway.watching.flown(code, flight)
             for _ in range(flight.flights):
                 self.metrics.flight(code, (monotonic() - started) / flight.flights)
         if flight.error:

@@ -8,7 +8,9 @@ from gateway.app.delivery_flows import DeliveryFlows
 from gateway.app.item_flows import ItemFlows
 from gateway.app.parts import Parts
 from gateway.app.queue_flows import QueueFlows
+from gateway.app.reconciling_flows import ReconcilingFlows
 from gateway.app.restored_flows import RestoredFlows
+from gateway.app.standing_flows import StandingFlows
 from gateway.case.reasons import Reason
 from gateway.flows.act import Act, Acted, act, claim_case
 from gateway.flows.delivery.collect import Collector, hand_out
@@ -35,6 +37,8 @@ class Gateway(Parts):
     restored: RestoredFlows = field(init=False)
     delivery: DeliveryFlows = field(init=False)
     queue: QueueFlows = field(init=False)
+    standing: StandingFlows = field(init=False)
+    reconciling: ReconcilingFlows = field(init=False)
 
     def __post_init__(self) -> None:
         Parts.__post_init__(self)
@@ -42,17 +46,16 @@ class Gateway(Parts):
         self.restored = RestoredFlows(self)
         self.delivery = DeliveryFlows(self)
         self.queue = QueueFlows(self)
+        self.standing = StandingFlows(self)
+        self.reconciling = ReconcilingFlows(self, self.restored)
 
     async def submit(self, submission: Submission) -> Submitted:
         """See `flows.submit`."""
         self.gate.need()
-        done = await submit(
-            submission,
-            database=self.database,
-            opening=self.opening,
-            clock=self.world.clock,
-            wake=self.signals.wake,
+        bound = partial(
+            submit, database=self.database, opening=self.opening, clock=self.world.clock, wake=self.signals.wake
         )
+        done = await self.watching.submitted(submission, bound)
         if UNCHECKED in done.notes:
             # It may have published since it was asked: ask again soon.
             self.items.doubted.add(done.partner)
@@ -61,8 +64,8 @@ class Gateway(Parts):
     async def act(self, deed: Act) -> Acted:
         """See `flows.act`; licences are verified before: see `flows.licences.gate`."""
         self.gate.need()
-        return await act(
-            await self.licence_gate.with_verified_supplement(deed),
+        bound = partial(
+            act,
             database=self.database,
             vault=self.vault,
             sealer=self.sealer,
@@ -72,6 +75,7 @@ class Gateway(Parts):
             checks=self.checks,
             before=(self.licence_gate.before,),
         )
+        return await self.watching.acted(await self.licence_gate.with_verified_supplement(deed), bound)
 
     async def claim_case(self, system: str, case_id: str) -> None:
         """See `flows.act.claim_case`."""
@@ -101,7 +105,7 @@ class Gateway(Parts):
         """See `flows.receive`; nothing is taken in from a partner we are behind with."""
         self.gate.need()
         self.behind.need(caller)
-        return await receive(
+        answers = receive(
             sealed,
             caller,
             database=self.database,
@@ -112,6 +116,7 @@ class Gateway(Parts):
             clock=self.world.clock,
             told=self.signals.told,
         )
+        return await self.watching.received(sealed, caller, answers)
 
     async def deliver(self, code: str) -> Flight:
         """See `flows.delivery.deliver`; nothing leaves for a partner we are behind with."""
@@ -125,7 +130,7 @@ class Gateway(Parts):
             settling=self.settling,
             keys_of=self.keys_of,
             clock=self.world.clock,
-            told=self.signals.told,
+            told=self.watching.turn(code, self.signals.told),
         )
         self.items.doubt(code, flight.refusals)
         if flight.back:
@@ -163,6 +168,7 @@ class Gateway(Parts):
             clock=self.world.clock,
             something_owed=self.signals.something_owed,
             told=self.signals.told,
+            flown=partial(self.watching.flown, caller),
         )
 
     def collector(self) -> Collector:
@@ -177,11 +183,11 @@ class Gateway(Parts):
             clock=self.world.clock,
         )
 
-    async def describe(self, caller: str) -> Description:
+    async def describe(self, caller: str, *, with_terms: bool = False) -> Description:
         """See `flows.describe`."""
-        said = await describe(
-            caller, about=self.about, database=self.database, registry=self.registry, clock=self.world.clock
-        )
+        bound = partial(describe, about=self.about, database=self.database, registry=self.registry)
+        said = await bound(caller, clock=self.world.clock, with_terms=with_terms)
+        said = replace(said, next_keys_sealed=self.papers.announcement(self.world.clock()))
         if not self.behind.is_behind(caller):
             return said
         return replace(said, standing=replace(said.standing, last_error=Reason.CATCHING_UP.value))
@@ -196,6 +202,7 @@ class Gateway(Parts):
             caller,
             envelope_ids,
             may_promise=not self.behind.is_behind(caller),
+            again=self.sealer.again,
             database=self.database,
             vault=self.vault,
             own_region=self.about.region,
@@ -242,3 +249,4 @@ class Gateway(Parts):
         """See `app.delivery_flows`."""
         await self.delivery.heard_from(code)
         await self.queue.upkeep.heard_from(code)
+        await self.standing.heard_from(code)

@@ -10,20 +10,21 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Protocol
 
-from cryptography import x509
 from structlog.typing import FilteringBoundLogger
 
 from gateway.app.gateway import Gateway
+from gateway.app.own_papers import OwnPapers
 from gateway.case.ailments import Ailment, Checkup, Found, Weight
 from gateway.case.errors import GatewayError
 from gateway.flows.check_health import Examining, Flights, Paper
 from gateway.settings import Settings
 from gateway.telemetry import Metrics, Said
-from gateway.trust.keys import OwnKeys, load_keys
+from gateway.trust.keys import OwnKeys
 from gateway.trust.suites import KeyUse, SigningKey
-from gateway.trust.tls import is_valid_at, load_certified
+from gateway.trust.tls import is_valid_at
 from gateway.work.regular import regularly
 
 EVERY = 5.0
@@ -32,6 +33,8 @@ UNEXAMINED_AFTER = 30.0
 """Seconds without an examination after which health itself counts as stuck."""
 FLIGHT_HANGS_AFTER = 180.0
 """Seconds; a flight is broken off before (`work.rounds`), so one that is older cannot be ended."""
+TOLD_AT = (1, 7, 14, 60)
+"""Days before its end at which the log tells a paper again."""
 SHUTS_THE_GATE = (Ailment.STORE, Ailment.EVIDENCE)
 
 _ORDER = {Weight.RED: 0, Weight.YELLOW: 1, Weight.NOTE: 2}
@@ -70,7 +73,7 @@ class Health:
             registry=gateway.registry,
             watch=gateway.watch,
             flights=Flights(partial(pulse.hanging, "fly", FLIGHT_HANGS_AFTER), pulse.broken, pulse.mended),
-            papers=papers_of(settings, gateway.world.clock()),
+            papers=papers_of(gateway.papers),
             up_for=lambda: timedelta(seconds=gateway.world.monotonic() - started),
             held_up=gateway.behind.is_behind,
             free_disk=free_disk or partial(free_bytes, str(settings.data)),
@@ -80,7 +83,7 @@ class Health:
         self._found: list[Found] = [Found(Ailment.STARTING)]
         self._examined_at: datetime | None = None
         self._since: dict[Ailment, datetime] = {}
-        self._told: dict[Ailment, Weight] = {}
+        self._told: dict[Ailment, tuple[Weight, int]] = {}
         self.examine = pulse.beating("health", UNEXAMINED_AFTER, self._examine)
 
     def checkup(self) -> Checkup:
@@ -92,11 +95,23 @@ class Health:
             found[Ailment.LOOPS] = Found(Ailment.LOOPS, {"loops": ", ".join(sorted(silent))})
         if not self._gateway.database.figures().writable:
             found.setdefault(Ailment.STORE, Found(Ailment.STORE))
+        if refused := self._refused():
+            found[Ailment.FILES_REFUSED] = Found(Ailment.FILES_REFUSED, {"files": ", ".join(refused)})
         if self._gateway.signals.ending:
             found[Ailment.STOPPING] = Found(Ailment.STOPPING)
         self._since = {one: self._since.get(one, now) for one in found}
         gravest_first = sorted(found.values(), key=lambda one: _ORDER[one.weighs])
         return Checkup(tuple((one, self._since[one.ailment]) for one in gravest_first), self._examined_at)
+
+    def papers(self, now: datetime) -> Iterable[Paper]:
+        """Return how our keys and our certificate stand."""
+        return self._examining.papers(now)
+
+    def _refused(self) -> list[str]:
+        """Return the names of files of keys, certificates and denials that are not in use as they stand."""
+        error, findings = self._gateway.papers.error, self._gateway.denying.findings
+        files = [str(error.facts.get("file", error.reason.value))] if error else []
+        return [*(Path(file).name for file in files), *sorted({Path(one.file).name for one in findings})]
 
     async def _examine(self) -> None:
         now = self._gateway.world.clock()
@@ -107,11 +122,12 @@ class Health:
         self._tell(self.checkup())
 
     def _tell(self, checkup: Checkup) -> None:
-        told = {one.ailment: one.weighs for one, _ in checkup.found}
+        told = {one.ailment: (one.weighs, _step(one)) for one, _ in checkup.found}
         for ailment in Ailment:
-            weight, before = told.get(ailment), self._told.get(ailment)
-            if weight is before:
+            now, before = told.get(ailment), self._told.get(ailment)
+            if now == before:
                 continue
+            weight = now[0] if now else None
             self._metrics.unwell(ailment.value, told=weight is not None)
             if weight is None:
                 self._log.info(Said.WELL_AGAIN, kind=ailment.value)
@@ -155,32 +171,44 @@ def free_bytes(folder: str) -> int:
     return disk.f_bavail * disk.f_frsize
 
 
-def papers_of(settings: Settings, started: datetime) -> Callable[[datetime], Iterable[Paper]]:
-    """Return what tells how our keys and our certificate stand at a moment: those this process was started with."""
-    keys = load_keys(settings.keys)
-    token = keys.current(KeyUse.TOKEN, started)
-    certificate = load_certified(settings.tls.certificate, settings.tls.private_key).certificate
+def papers_of(own: OwnPapers) -> Callable[[datetime], Iterable[Paper]]:
+    """Return what tells how our keys, our certificate and its authority stand at a moment: those in use then."""
 
     def papers(now: datetime) -> Iterable[Paper]:
-        yield Paper(Ailment.SEAL_KEY, Ailment.SEAL_KEY_ENDS, _has_seal_key(keys, now), _seals_until(keys, now))
-        yield Paper(Ailment.TOKEN_KEY, Ailment.TOKEN_KEY_ENDS, token.may_sign_at(now), token.seal_until)
-        valid, until = is_valid_at(certificate, now), _end_of(certificate)
-        yield Paper(Ailment.CERTIFICATE, Ailment.CERTIFICATE_ENDS, valid, until)
+        keys = own.keys
+        for use, now_bad, ends in (
+            (KeyUse.SEAL, Ailment.SEAL_KEY, Ailment.SEAL_KEY_ENDS),
+            (KeyUse.TOKEN, Ailment.TOKEN_KEY, Ailment.TOKEN_KEY_ENDS),
+        ):
+            yield Paper(now_bad, ends, _has_key(keys, use, now), _signs_until(keys, use, now))
+        for links, now_bad, ends in (
+            ((own.certified.certificate,), Ailment.CERTIFICATE, Ailment.CERTIFICATE_ENDS),
+            (own.authority, Ailment.AUTHORITY, Ailment.AUTHORITY_ENDS),
+        ):
+            if links:
+                valid = all(is_valid_at(link, now) for link in links)
+                yield Paper(now_bad, ends, valid, min(link.not_valid_after_utc for link in links))
 
     return papers
 
 
-def _has_seal_key(keys: OwnKeys, now: datetime) -> bool:
+def _step(found: Found) -> int:
+    """Return which of the days at which an end is told again has come; 0 for what does not end."""
+    days = found.facts.get("days")
+    return next((step for step in TOLD_AT if isinstance(days, int) and days <= step), 0)
+
+
+def _has_key(keys: OwnKeys, use: KeyUse, now: datetime) -> bool:
     try:
-        keys.current(KeyUse.SEAL, now)
+        keys.current(use, now)
     except GatewayError:
         return False
     return True
 
 
-def _seals_until(keys: OwnKeys, now: datetime) -> datetime | None:
-    """Return until when one key or the next seals without a gap; None when for ever."""
-    seals: list[SigningKey] = [key for key in keys.keys if key.use is KeyUse.SEAL]
+def _signs_until(keys: OwnKeys, use: KeyUse, now: datetime) -> datetime | None:
+    """Return until when one key or the next signs without a gap; None when for ever."""
+    seals: list[SigningKey] = [key for key in keys.keys if key.use is use]
     until = now
     while True:
         ends = [key.seal_until for key in seals if key.may_sign_at(until)]
@@ -190,7 +218,3 @@ def _seals_until(keys: OwnKeys, now: datetime) -> datetime | None:
         if latest <= until:
             return until
         until = latest
-
-
-def _end_of(certificate: x509.Certificate) -> datetime:
-    return certificate.not_valid_after_utc

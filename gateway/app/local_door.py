@@ -9,21 +9,28 @@ from aiohttp import web
 
 from gateway.app.gateway import Gateway
 from gateway.app.joint_flows import JointFlows
+from gateway.app.measuring import Measuring
+from gateway.app.metrics_door import Measured, metrics_answer
+from gateway.app.watched_door import watch_door
 from gateway.case.ailments import Ailment, Checkup, Found
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
 from gateway.flows.act import OPERATOR
 from gateway.flows.joint.hand_in import JointOpened, JointSubmission
+from gateway.flows.keys.deciding import Deciding
 from gateway.flows.submit import Submission, Submitted
 from gateway.local.api import local_app
 from gateway.local.canonical_out import encode
 from gateway.local.door import Health, LocalFlows
+from gateway.local.key_routes import add_key_routes
 from gateway.local.queue_routes import add_queue_routes
+from gateway.local.reconcile_routes import add_reconcile_routes
 from gateway.local.requests import JSON
+from gateway.local.standing_routes import add_standing_routes
 from gateway.local.standings import standings_content
 from gateway.local.system_file import May, Status
 from gateway.local.systems import System, Systems, TokenCredential
-from gateway.telemetry import METRICS_TYPE, Metrics
+from gateway.telemetry import Metrics
 from gateway.trust.local_tokens import is_good_local_token
 
 SYSTEM_HEADER = "Tongban-System"
@@ -91,9 +98,11 @@ def systems_app(
 ) -> web.Application:
     """Return the HTTP application for local systems."""
     world = gateway.world
-    return local_app(
+    app = local_app(
         local_flows(gateway, metrics), lambda: systems, world.clock, world.new_id, Health(checkup), is_token_of
     )
+    watch_door(app, metrics, gateway.watching.spans, world.monotonic)
+    return app
 
 
 def is_token_of(token: str, credential: TokenCredential, now: datetime) -> bool:
@@ -109,7 +118,11 @@ def is_token_of(token: str, credential: TokenCredential, now: datetime) -> bool:
 
 
 def operator_app(
-    gateway: Gateway, systems: Systems, metrics: Metrics, checkup: Callable[[], Checkup] = _unexamined
+    gateway: Gateway,
+    systems: Systems,
+    metrics: Metrics,
+    checkup: Callable[[], Checkup] = _unexamined,
+    measured: Measured | None = None,
 ) -> web.Application:
     """Return the same application for whoever may open the socket (mode 0600), with the metrics beside it."""
     world = gateway.world
@@ -146,19 +159,15 @@ def operator_app(
         caller_of_request=caller,
     )
 
-    async def measured(_: web.Request) -> web.Response:
-        for one in await gateway.delivery.standings():
-            metrics.envelopes_waiting(one.code, one.backlog.owed)
-            metrics.envelopes_kept_back(one.code, held=one.backlog.held, parked=one.backlog.parked)
-            metrics.circuit(one.code, one.circuit.value)
-        return web.Response(body=metrics.text(), headers={"Content-Type": METRICS_TYPE})
-
     async def standings(_: web.Request) -> web.Response:
         now = world.clock()
         content = standings_content(await gateway.delivery.standings(), now)
         return web.Response(body=encode(content), content_type=JSON)
 
-    app.router.add_get("/metrics", measured)
+    app.router.add_get("/metrics", metrics_answer(measured or Measuring(gateway, metrics, checkup).text))
     app.router.add_get("/v1/standings", standings)
     add_queue_routes(app, gateway.queue, world.clock)
+    add_key_routes(app, Deciding(gateway.going_live))
+    add_standing_routes(app, gateway.standing, world.clock)
+    add_reconcile_routes(app, gateway.reconciling, world.clock)
     return app

@@ -13,6 +13,8 @@ from gateway.app.flying import Flying
 from gateway.app.gateway import Gateway
 from gateway.app.item_loop import keep_items_fresh
 from gateway.app.material_flows import material_sweeper
+from gateway.app.reconciling_loop import reconcile_nightly
+from gateway.app.standing_loop import ask_standings
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
 from gateway.flows.delivery.collect import Collector
@@ -104,6 +106,8 @@ async def loops(
     running.append(asyncio.create_task(materials, name="materials"))
     running.append(asyncio.create_task(keep_items_fresh(gateway, log), name="items"))
     running.append(asyncio.create_task(catch_up_with_all(gateway, log), name="catch up"))
+    running.append(asyncio.create_task(ask_standings(gateway, log), name="standing"))
+    running.append(asyncio.create_task(reconcile_nightly(gateway, log), name="reconcile"))
     if not settings.peering.endpoints:
         running.append(asyncio.create_task(_collecting(gateway, log), name="collect"))
     for task in running:
@@ -171,11 +175,20 @@ async def _collect_from(code: str, collector: Collector, gateway: Gateway, log: 
         if partner is None or partner.status is not Status.ACTIVE or gateway.behind.is_behind(code):
             await gateway.world.sleep(COLLECT_WAIT)
             continue
+        if await gateway.standing.pauses(code):
+            # Its maintenance is no failure; an end before its time is seen when it is asked how things stand.
+            await gateway.world.sleep(COLLECT_WAIT)
+            continue
         try:
             await collector.collect(code, COLLECT_WAIT)
             tries = 0
         except Exception as error:
             # Whatever it is: this loop is the only way its partner reaches us, and must go on.
+            if isinstance(error, GatewayError) and error.reason is Reason.MAINTENANCE:
+                # No failure: it is asked until when, and left alone until then.
+                gateway.standing.doubted.add(code)
+                await gateway.world.sleep(COLLECT_WAIT)
+                continue
             tries += 1
             if isinstance(error, GatewayError):
                 log.warning(Said.PARTNER_AWAY, partner=code, reason=error.reason.value, tries=tries)

@@ -6,4 +6,10 @@ from gateway.flows.materials.sweep import MaterialSweeper
 
 def material_sweeper(gateway: Gateway) -> MaterialSweeper:
     """Return what removes files nobody needs."""
-    return MaterialSweeper(gateway.database, gateway.files, gateway.world.clock, gateway.watch.is_doubtful)
+    return MaterialSweeper(
+        gateway.database,
+        gateway.files,
+        gateway.world.clock,
+        gateway.watch.is_doubtful,
+        gateway.listening.listen,
+    )

@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from gateway.app.gateway import Gateway
+from gateway.app.own_papers import OwnPapers
 from gateway.app.world import World
 from gateway.case.code.divisions import Divisions
 from gateway.case.days import day_in_china
@@ -23,12 +24,16 @@ from gateway.flows.delivery.courier import Courier
 from gateway.flows.delivery.start_anew import start_anew
 from gateway.flows.describe import AboutUs
 from gateway.flows.items.catalogues import Catalogues
+from gateway.flows.keys.denying import Denying
+from gateway.flows.partner_files.go_live import GoingLive
 from gateway.flows.restored.behind import Behind
 from gateway.flows.sealing import Sealer
 from gateway.licences.connect import connected
-from gateway.partners.check import Checked, check_folder
+from gateway.partners.check import Checked
+from gateway.partners.folder import Looked, PartnerFolder
 from gateway.partners.redirects import Redirects
 from gateway.partners.registry import Registry
+from gateway.partners.revoked import revoked_file
 from gateway.settings import Settings, load_divisions
 from gateway.settings.calendars import Almanac, CheckedCalendars, check_calendars
 from gateway.store import incarnation
@@ -38,8 +43,7 @@ from gateway.store.migrating import migrate
 from gateway.store.sqlite import SqliteDatabase
 from gateway.store.waiting import not_writable
 from gateway.trust.keys import OwnKeys, load_keys
-from gateway.trust.suites import KeyUse
-from gateway.trust.vault import load_vault
+from gateway.trust.vault import Vault, load_vault
 
 
 def software() -> str:
@@ -68,13 +72,19 @@ def _alone_in(folder: Path) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """What the files of a gateway's folder say, read and checked."""
+    """What the files of a gateway's folder say, read and checked.
+
+    Attributes:
+        looked: what was found by `partner_folder`, which looks again later; without it no version of a file is kept.
+    """
 
     divisions: Divisions
     redirects: Redirects
     keys: OwnKeys
     partners: Checked
     calendars: CheckedCalendars
+    partner_folder: PartnerFolder | None = None
+    looked: Looked | None = None
 
 
 def read_folder(settings: Settings, now: datetime) -> Folder:
@@ -86,13 +96,25 @@ def read_folder(settings: Settings, now: datetime) -> Folder:
     divisions = load_divisions()
     redirects = Redirects.packaged()
     day = day_in_china(now)
+    partner_folder = PartnerFolder(settings.partners, divisions, settings.region, redirects)
+    looked = partner_folder.look(0.0, day, at_once=True)
+    assert looked, "the first look always finds something"
     return Folder(
         divisions=divisions,
         redirects=redirects,
         keys=load_keys(settings.keys),
-        partners=check_folder(settings.partners, divisions, settings.region, day, redirects),
+        partners=looked.checked,
         calendars=check_calendars(settings.calendars, divisions, day),
+        partner_folder=partner_folder,
+        looked=looked,
     )
+
+
+def _going_live(
+    there: Folder, settings: Settings, registry: Registry, database: Database, vault: Vault, world: World
+) -> GoingLive:
+    folder = there.partner_folder or PartnerFolder(settings.partners, there.divisions, settings.region, there.redirects)
+    return GoingLive(folder, registry, database, vault, world.clock, world.monotonic)
 
 
 OpenStore = Callable[[Settings, World], AbstractAsyncContextManager[Database]]
@@ -122,6 +144,7 @@ async def opened(
     courier_of: Callable[[Registry], Courier],
     assign: Callable[[Case], str],
     folder: Folder | None = None,
+    papers: OwnPapers | None = None,
     store: OpenStore = embedded_store,
 ) -> AsyncIterator[Gateway]:
     """Open the gateway of a folder.
@@ -130,6 +153,7 @@ async def opened(
         courier_of: makes what carries bytes to partners.
         assign: which local system receives a case; empty when none does.
         folder: what `read_folder` returned, when it was read before.
+        papers: our keys and certificate, when they were read before.
         store: opens the database.
 
     Raises:
@@ -137,15 +161,23 @@ async def opened(
     """
     now = world.clock()
     there = folder or read_folder(settings, now)
+    papers = papers or OwnPapers(settings, world)
     vault = load_vault(settings.vault, world.nonce)
     registry = Registry(there.divisions)
-    registry.reload(there.partners)
     almanac = Almanac()
     almanac.reload(there.calendars)
     async with AsyncExitStack() as on:
         database = await on.enter_async_context(store(settings, world))
         await database.write(lambda tx: incarnation.begin(tx, world.new_id(), now))
         await database.write(lambda tx: start_anew(tx, now))
+        denying = Denying(revoked_file(settings.home), settings.region, database, world.clock)
+        await denying.begin()
+        papers.denied = lambda: denying.denied
+        going_live = _going_live(there, settings, registry, database, vault, world)
+        if there.looked:
+            await going_live.begin(there.looked)
+        else:
+            registry.reload(there.partners)
         behind = Behind()
         await behind.look(database)
         await look_again(database, almanac.current().versions, now)
@@ -168,17 +200,21 @@ async def opened(
             redirects=there.redirects,
             sealer=Sealer(
                 region=settings.region,
-                key=lambda moment: there.keys.current(KeyUse.SEAL, moment),
+                key=papers.seal_key,
                 new_id=world.new_id,
                 life=settings.limits.envelope_life,
                 holds=behind.is_behind,
+                beside=lambda moment: papers.seal_keys(moment)[1:],
+                denied=papers.denied_kids,
             ),
-            own_keys={key.kid: key.public_part() for key in there.keys.keys},
+            papers=papers,
+            denying=denying,
             behind=behind,
             courier=courier_of(registry),
             assign=assign,
             catalogues=Catalogues(database, there.divisions),
             almanac=almanac,
             unclaimed_materials=settings.limits.unclaimed_materials,
+            going_live=going_live,
             licences=licences,
         )

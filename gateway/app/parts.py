@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from gateway.app.own_papers import OwnPapers
+from gateway.app.watching import Watching
 from gateway.app.world import World
 from gateway.case.code.divisions import Divisions
 from gateway.case.model import Case
@@ -17,6 +19,7 @@ from gateway.flows.gate import Gate
 from gateway.flows.history_checks import HistoryChecks
 from gateway.flows.items.catalogues import Catalogues
 from gateway.flows.items.parity_checks import ParityChecks
+from gateway.flows.keys.denying import Denying
 from gateway.flows.licences.at_window import LicencesAtWindow
 from gateway.flows.licences.gate import LicenceGate
 from gateway.flows.licences.recheck import Rechecking
@@ -25,8 +28,10 @@ from gateway.flows.lockouts import Lockouts
 from gateway.flows.look import Looking
 from gateway.flows.materials.transfer import Transfer
 from gateway.flows.open_case import CaseOpening
+from gateway.flows.partner_files.go_live import GoingLive
 from gateway.flows.restored.behind import Behind
 from gateway.flows.sealing import Sealer
+from gateway.flows.standing.noting_courier import Note, NotingCourier
 from gateway.flows.taking_cases import TakingCases
 from gateway.flows.taking_in import TakingIn
 from gateway.licences.connect import Licences
@@ -48,10 +53,12 @@ class Parts:
 
     Attributes:
         assign: which local system receives a case; empty when none does.
-        own_keys: the public parts of our own keys, those out of use included.
+        papers: our keys and our certificate.
+        denying: what is not believed any more.
         gate: shut while evidence cannot be kept.
         pulse: when each loop last did its work.
         behind: with whom a restored gateway has not caught up.
+        described: who is told whatever a partner describes of itself.
         unclaimed_materials: most bytes a system, or a partner, may have waiting for a case.
     """
 
@@ -69,7 +76,9 @@ class Parts:
     catalogues: Catalogues
     almanac: Almanac
     unclaimed_materials: int
-    own_keys: Mapping[str, VerifyKey] = field(default_factory=dict)
+    going_live: GoingLive
+    papers: OwnPapers
+    denying: Denying
     behind: Behind = field(default_factory=Behind)
     gate: Gate = field(default_factory=Gate)
     pulse: Pulse = field(init=False)
@@ -78,22 +87,31 @@ class Parts:
     listening: Listening = field(init=False)
     signals: Signals = field(default_factory=Signals)
     lockouts: Lockouts = field(default_factory=Lockouts)
+    watching: Watching = field(init=False)
     licences: Licences = field(default_factory=Licences)
-    _view: tuple[str, PartnerFilesView] = ("", PartnerFilesView(()))
+    described: list[Note] = field(default_factory=list)
+    _view: tuple[str, frozenset[str], PartnerFilesView] = ("", frozenset(), PartnerFilesView(()))
 
     def __post_init__(self) -> None:
         self.pulse = Pulse(self.world.monotonic)
+        self.courier = NotingCourier(self.courier, self.described)
+        self.watching = Watching(self.world.clock)
         clock, steady = self.world.clock, self.world.monotonic
         self.watch = ClockWatch(clock, steady)
         self.listening = Listening(self.database, self.registry, self.courier, self.watch, clock, steady)
         self.parity = ParityChecks(self.catalogues, self.about.region)
 
     def trusted(self) -> PartnerFilesView:
-        """Return the partner snapshot in force as trust sees it; made once per snapshot."""
-        snapshot = self.registry.current()
-        if self._view[0] != snapshot.digest:
-            self._view = (snapshot.digest, PartnerFilesView(snapshot))
-        return self._view[1]
+        """Return the partner snapshot in force as trust sees it; made once per snapshot and deny list."""
+        snapshot, denied = self.registry.current(), self.denying.denied.kids
+        if self._view[:2] != (snapshot.digest, denied):
+            self._view = (snapshot.digest, denied, PartnerFilesView(snapshot, denied))
+        return self._view[2]
+
+    @property
+    def own_keys(self) -> Mapping[str, VerifyKey]:
+        """The public parts of our own keys, those out of use included."""
+        return {key.kid: key.public_part() for key in self.papers.every_key.keys}
 
     def keys_of(self, region: str) -> Mapping[str, VerifyKey]:
         """Return the registered keys of a region, of either use."""

@@ -9,19 +9,19 @@ from cryptography import x509
 from structlog.typing import FilteringBoundLogger
 
 from gateway.app.gateway import Gateway
+from gateway.app.maintenance_door import closed_in_maintenance
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Answer, Reason
 from gateway.flows.delivery.courier import Answers
 from gateway.partners.limits import Limits
 from gateway.partners.snapshot import Partners
 from gateway.peering.interceptors import Doorkeeping
-from gateway.peering.served import PeeringFlows, Receive
+from gateway.peering.served import RPC_OF, PeeringFlows, Receive
 from gateway.peering.server import Listening
 from gateway.peering.strangers import Strangers
 from gateway.settings import Settings
-from gateway.telemetry import Metrics, Said
+from gateway.telemetry import Metrics, Said, measures
 from gateway.trust.identity import IdentityCache
-from gateway.trust.tls import load_certified
 from gateway.wire.envelope import Sealed
 
 HEARD_AT_MOST_EVERY = 60.0
@@ -62,7 +62,6 @@ def listening(
 ) -> Listening:
     """Return what the peering server is made of."""
     flows = peering_flows(gateway)
-    certified = load_certified(settings.tls.certificate, settings.tls.private_key)
     hearing = Hearing(gateway)
 
     def refused(method: str, error: GatewayError) -> None:
@@ -75,9 +74,20 @@ def listening(
     def broken(method: str, trace: str, error: BaseException) -> None:
         log.error(Said.INTERNAL, route=method, trace=trace, exc_info=error)
 
+    if metrics:
+        metrics.learn("method", RPC_OF.values())
+
+    def served(method: str, region: str, reason: Reason | None, seconds: float) -> None:
+        if metrics is None:
+            return
+        outcome = "refused" if reason else "answered"
+        metrics.observe(measures.RPC_SECONDS, method.rpartition("/")[2], outcome, value=seconds)
+        if reason:
+            metrics.refused("peering", reason, region)
+
     return Listening(
         address=str(settings.peering.listen),
-        certified=certified,
+        certified=gateway.papers.certified,
         roots=trusted_roots(gateway.registry.current(), settings),
         keeping=Doorkeeping(
             own_region=settings.region,
@@ -87,12 +97,17 @@ def listening(
             heard_from=hearing.hint,
             refused=refused,
             strangers=Strangers(gateway.world.monotonic),
+            denied=lambda: gateway.denying.denied,
         ),
-        flows=replace(flows, receive=telling_rejections(gateway.receive, log, metrics)),
+        flows=closed_in_maintenance(
+            replace(flows, receive=telling_rejections(gateway.receive, log, metrics)),
+            gateway.standing.turning_away.need_no_maintenance,
+        ),
         new_trace_id=gateway.world.new_id,
         report=broken,
         limits_of=limits_of,
         monotonic=gateway.world.monotonic,
+        served=served,
         stop_seconds=settings.limits.stop_within.total_seconds() / 2,
         ready=False,
     )
@@ -120,8 +135,13 @@ def telling_rejections(receive: Receive, log: FilteringBoundLogger, metrics: Met
 
 def trusted_roots(snapshot: Partners, settings: Settings) -> list[x509.Certificate]:
     """Return whose certificates pass the handshake: our own authority, and those of every partner that is no sample."""
-    own = x509.load_pem_x509_certificate(settings.tls.authority.read_bytes())
-    return [own, *(root for partner in snapshot if not partner.is_sample for root in partner.roots)]
+    own = x509.load_pem_x509_certificates(settings.tls.authority.read_bytes())
+    return [*own, *(root for partner in snapshot if not partner.is_sample for root in partner.roots)]
+
+
+def roots_now(gateway: Gateway, settings: Settings) -> list[x509.Certificate]:
+    """Return whose certificates pass a handshake by the files in force."""
+    return trusted_roots(gateway.registry.current(), settings)
 
 
 class Hearing:

@@ -35,6 +35,7 @@ class QueueFlows:
             parts.world.clock,
             parts.watch.is_doubtful,
             parts.signals.wake,
+            parts.listening.listen,
         )
 
     async def overview(self) -> Overview:
@@ -89,7 +90,7 @@ class QueueFlows:
         return await fail(
             deed,
             without_asking=without_asking,
-            asking=self._asking,
+            asking=self.asking,
             region_name=parts.about.region_name,
             wake=parts.signals.wake,
             told=parts.signals.told,
@@ -98,10 +99,11 @@ class QueueFlows:
     async def redirect(self, deed: Deed, to: str, *, without_asking: bool) -> Step:
         """See `flows.queue.redirect`."""
         parts = self.parts
-        redirecting = Redirecting(parts.opening, self._asking, parts.signals.wake, parts.signals.told)
+        redirecting = Redirecting(parts.opening, self.asking, parts.signals.wake, parts.signals.told)
         return await redirecting.redirect(deed, to, without_asking=without_asking)
 
     @property
-    def _asking(self) -> Asking:
+    def asking(self) -> Asking:
+        """What asks partners what became of envelopes."""
         parts = self.parts
         return Asking(parts.database, parts.registry, parts.courier, parts.settling, parts.keys_of, parts.world.clock)

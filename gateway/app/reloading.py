@@ -1,10 +1,8 @@
-"""An edited partner file becomes live: the folder is looked at every few seconds, and all that rests on it follows.
+"""An edited partner file becomes live, and all that rests on it follows: trust, connections, log, whoever waits.
 
-A file with an error keeps its last good version; a removed file closes its partner to new cases.  What went live and
-what did not is said in the log.
+The folder is looked at several times a second (`partners.folder`).  What went live and what did not is said in the log at once.
 """
 
-import asyncio
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -12,15 +10,15 @@ from pathlib import Path
 from structlog.typing import FilteringBoundLogger
 
 from gateway.app.gateway import Gateway
-from gateway.case.days import day_in_china
 from gateway.files.findings import Findings
-from gateway.partners.check import check_folder
+from gateway.flows.partner_files.go_live import Reload
 from gateway.partners.snapshot import Partners
-from gateway.settings import Settings
 from gateway.telemetry import Said
 
 EVERY = 2.0
-"""Seconds between two looks; listing a hundred files costs about a millisecond."""
+"""Seconds between two looks at a folder that is edited once in a while."""
+LOOK_EVERY = 0.2
+"""Seconds between two looks at the partners folder: an edit is live within a second."""
 
 Mark = tuple[tuple[str, int, int], ...]
 
@@ -33,42 +31,45 @@ class Reloading:
     """
 
     name = "reload partners"
+    every = LOOK_EVERY
 
-    def __init__(
-        self, gateway: Gateway, settings: Settings, log: FilteringBoundLogger, follow: Callable[[Partners], None]
-    ) -> None:
+    def __init__(self, gateway: Gateway, log: FilteringBoundLogger, follow: Callable[[Partners], None]) -> None:
         self._gateway = gateway
-        self._settings = settings
         self._log = log
         self._follow = follow
-        self._seen = mark_of(settings.partners)
+        self._unfollowed: Partners | None = None
+        gateway.going_live.tell = self.tell
 
     async def look(self) -> bool:
-        """Reload when anything in the folder changed; True when a new snapshot is live."""
-        mark = mark_of(self._settings.partners)
-        if mark == self._seen:
-            return False
-        gateway = self._gateway
-        before = gateway.registry.current().digest
-        today = day_in_china(gateway.world.clock())
-        checked = await asyncio.to_thread(
-            check_folder, self._settings.partners, gateway.divisions, self._settings.region, today, gateway.redirects
+        """Make live what was edited; True when a new snapshot is in force."""
+        if self._unfollowed is not None:
+            self._let_follow(self._unfollowed)
+        reload = await self._gateway.going_live.look()
+        return reload is not None and reload.snapshot is not None
+
+    def tell(self, reload: Reload) -> None:
+        """Say how a reload went, and let all that rests on the snapshot follow."""
+        tell_findings(reload.findings, self._log)
+        self._log.info(
+            Said.PARTNERS_RELOADED,
+            files=reload.files,
+            version=[f"{code} {version}" for code, version in sorted(reload.live.items())],
+            held_back=list(reload.held_back),
         )
-        if not checked.files and not checked.is_clean:
-            # The folder cannot be opened: nothing is known of its files, so every partner stays as it is.
-            self._seen = None
-            tell_findings(checked.findings, self._log)
-            return False
-        self._seen = mark
-        snapshot = gateway.registry.reload(checked)
-        tell_findings(gateway.registry.findings, self._log)
-        self._log.info(Said.PARTNERS_RELOADED, files=len(checked.files), held_back=list(gateway.registry.held_back))
-        if snapshot.digest == before:
-            return False
-        self._follow(snapshot)
+        if reload.snapshot is not None:
+            self._let_follow(reload.snapshot)
+
+    def _let_follow(self, snapshot: Partners) -> None:
+        """Renew what rests on a snapshot; what fails is told and tried again at the next look, for the snapshot is in force."""
+        self._unfollowed = snapshot
+        try:
+            self._follow(snapshot)
+        except Exception as error:  # noqa: BLE001 - our own certificate may be unreadable at this moment, for one
+            self._log.error(Said.WORKER_FAILED, worker=self.name, exc_info=error)
+            return
+        self._unfollowed = None
         for partner in snapshot:
-            gateway.signals.wake(partner.code)
-        return True
+            self._gateway.signals.wake(partner.code)
 
 
 def mark_of(folder: Path) -> Mark | None:

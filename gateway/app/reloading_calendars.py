@@ -8,7 +8,7 @@ import asyncio
 from structlog.typing import FilteringBoundLogger
 
 from gateway.app.gateway import Gateway
-from gateway.app.reloading import mark_of
+from gateway.app.reloading import EVERY, mark_of
 from gateway.case.days import day_in_china
 from gateway.files.findings import Findings
 from gateway.flows.clocks.time_limits import look_again
@@ -21,6 +21,7 @@ class ReloadingCalendars:
     """Watches the calendars folder of one gateway."""
 
     name = "reload calendars"
+    every = EVERY
 
     def __init__(self, gateway: Gateway, settings: Settings, log: FilteringBoundLogger) -> None:
         self._gateway = gateway

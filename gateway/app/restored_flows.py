@@ -29,9 +29,6 @@ class RestoredFlows:
     async def catch_up(self, code: str) -> CameBack:
         """See `flows.restored.catch_up`."""
         it = self.parts
-        fetching = FetchingBack(
-            it.about.region, it.database, it.courier, it.keys_of, lambda: it.own_keys, it.world.clock
-        )
         finishing = Finishing(
             it.database,
             it.vault,
@@ -49,8 +46,8 @@ class RestoredFlows:
             it.courier,
             it.transfer,
             it.behind,
-            fetching,
-            self._taking_back,
+            self.fetching,
+            self.taking_back,
             self._take_in,
             finishing,
             it.world.clock,
@@ -84,7 +81,14 @@ class RestoredFlows:
             told=it.signals.told,
         )
 
-    def _taking_back(self) -> TakingBack:
+    @property
+    def fetching(self) -> FetchingBack:
+        """What fetches envelopes of either side back from a partner."""
+        it = self.parts
+        return FetchingBack(it.about.region, it.database, it.courier, it.keys_of, lambda: it.own_keys, it.world.clock)
+
+    def taking_back(self) -> TakingBack:
+        """What writes back what came, bound to the partner snapshot in force."""
         it = self.parts
         snapshot, region = it.registry.current(), it.about.region
         again = CaseAgain(region, snapshot, it.vault, it.catalogues, it.timing, it.assign)

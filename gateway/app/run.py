@@ -12,42 +12,46 @@ import ssl
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from aiohttp import web
-from structlog.typing import FilteringBoundLogger
 
+from gateway.app.calling_partners import grpc_courier
+from gateway.app.commit_times import timing_commits
+from gateway.app.console_door import ConsoleLinks, console_door, desk
+from gateway.app.following import Followed, following
+from gateway.app.following_papers import FollowingLocalCertificate, papers_followed
 from gateway.app.gateway import Gateway
 from gateway.app.health import Health, looked_after
 from gateway.app.local_door import operator_app, systems_app
 from gateway.app.loops import loops
+from gateway.app.metrics_door import metrics_door
+from gateway.app.onboarding import calling_alone
 from gateway.app.opening import OpenStore, embedded_store, opened, software
-from gateway.app.peering_door import listening, trusted_roots
-from gateway.app.reloading import EVERY, Reloading, tell_findings
+from gateway.app.own_papers import OwnPapers
+from gateway.app.partner_file_flows import PartnerFileFlows
+from gateway.app.peering_door import listening, roots_now
+from gateway.app.reloading import Reloading, tell_findings
 from gateway.app.reloading_calendars import ReloadingCalendars, tell_calendar_findings
+from gateway.app.retention_flows import kept_no_longer, retaining
 from gateway.app.stopping import SideBySide, grace
+from gateway.app.watched_gateway import watched
 from gateway.app.world import World, real_world
 from gateway.case.errors import FieldFinding, GatewayError
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text
+from gateway.local.console_link_routes import add_console_link_routes
+from gateway.local.partner_file_routes import add_partner_file_routes
+from gateway.local.retention_routes import add_retention_routes
 from gateway.local.systems import Systems
 from gateway.local.systems_check import check_systems
 from gateway.partners.registry import Registry
 from gateway.partners.snapshot import Partners
 from gateway.peering.client import GrpcCourier
-from gateway.peering.lines import Credentials
 from gateway.peering.server import peering_server
 from gateway.settings import Settings, load_divisions
 from gateway.telemetry import Metrics, Said, make_logger
-from gateway.trust.keys import load_keys
-from gateway.trust.suites import KeyUse
-from gateway.trust.tls import load_certified
-from gateway.trust.tokens import TokenMaker
-from gateway.work.pulse import Pulse
-from gateway.work.regular import regularly
-
-RELOAD_WITHIN = 120.0
-"""Seconds without a look at a folder of files after which that loop counts as stuck."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,37 +101,54 @@ async def running(settings: Settings, world: World, *, store: OpenStore = embedd
     )
     log.info(Said.STARTING, version=settings.software or software())
     systems = _systems(settings)
-    metrics = Metrics()
+    metrics = Metrics(process=True)
+    world = replace(world, commits=timing_commits(metrics, world.monotonic, world.commits))
     async with AsyncExitStack() as on:
+        papers = OwnPapers(settings, world)
         couriers: list[GrpcCourier] = []
 
         def courier_of(_: Registry) -> GrpcCourier:
-            couriers.append(grpc_courier(settings, world))
+            couriers.append(grpc_courier(settings, world, papers))
             return couriers[0]
 
-        opening = opened(settings, world, courier_of=courier_of, assign=systems.assign, store=store)
+        opening = opened(settings, world, courier_of=courier_of, assign=systems.assign, papers=papers, store=store)
         gateway = await on.enter_async_context(opening)
         on.push_async_callback(couriers[0].close)
-        metrics.know(partner.code for partner in gateway.registry.current())
-        tell_findings(gateway.registry.findings, log)
+        measuring = await on.enter_async_context(watched(gateway, settings, log, metrics))
+        tell_findings(gateway.going_live.last.findings, log)
         tell_calendar_findings(gateway.almanac.findings, log)
         together = await on.enter_async_context(SideBySide())
         await together.enter(loops(gateway, settings, log, metrics))
+        keeping = retaining(gateway, settings)
+        await together.enter(kept_no_longer(keeping, gateway, log))
         peering = await together.enter(peering_server(listening(gateway, settings, log, metrics)))
 
         def follow(snapshot: Partners) -> None:
-            peering.trust(trusted_roots(snapshot, settings))
+            peering.trust(roots_now(gateway, settings))
             peering.keep_only([partner.code for partner in snapshot])
             couriers[0].keep_only([partner.code for partner in snapshot])
             metrics.know(partner.code for partner in snapshot)
+            metrics.reloaded("partners")
 
-        for folder in (Reloading(gateway, settings, log, follow), ReloadingCalendars(gateway, settings, log)):
-            await on.enter_async_context(_following(folder, gateway.pulse, log, world))
+        local_tls = FollowingLocalCertificate(settings.local.tls, log) if settings.local.tls else None
+        followed: list[Followed] = [Reloading(gateway, log, follow), ReloadingCalendars(gateway, settings, log)]
+        for one in followed + papers_followed(
+            gateway, peering, couriers[0], partial(roots_now, gateway, settings), local_tls, log
+        ):
+            await on.enter_async_context(following(one, gateway.pulse, log, world))
         health = Health(gateway, settings, log, metrics)
+        measuring.checkup, measuring.papers = health.checkup, health.papers
         await on.enter_async_context(looked_after(health, gateway, log, peering.set_ready))
+        await together.enter(metrics_door(measuring.text, settings.metrics.listen))
         app = systems_app(gateway, systems, metrics, health.checkup)
-        local = await together.enter(_http(app, settings))
-        await together.enter(_socket(operator_app(gateway, systems, metrics, health.checkup), settings))
+        local = await together.enter(_http(app, settings, local_tls.context if local_tls else None))
+        operators = operator_app(gateway, systems, metrics, health.checkup, measuring.text)
+        add_retention_routes(operators, keeping)
+        add_partner_file_routes(operators, PartnerFileFlows(gateway, calling_alone(settings, world, papers)))
+        served = desk(gateway, settings)
+        console = await together.enter(console_door(served, settings))
+        add_console_link_routes(operators, ConsoleLinks(served, console))
+        await together.enter(_socket(operators, settings))
         on.push_async_callback(peering.set_ready, ready=False)
         on.callback(gateway.signals.end)
         log.info(Said.READY, address=local)
@@ -146,40 +167,14 @@ def _systems(settings: Settings) -> Systems:
     return Systems.of(checked.systems, divisions)
 
 
-def grpc_courier(settings: Settings, world: World) -> GrpcCourier:
-    """Return what carries bytes to partners over gRPC, with this gateway's certificate and tokens."""
-    certified = load_certified(settings.tls.certificate, settings.tls.private_key)
-    key = load_keys(settings.keys).current(KeyUse.TOKEN, world.clock())
-    tokens = TokenMaker(settings.region, key, certified.fingerprint, world.clock, world.new_id)
-    ours = Credentials(certified, tokens.token_for)
-    return GrpcCourier(settings.region, lambda: ours, world.clock)
-
-
 @asynccontextmanager
-async def _following(
-    folder: Reloading | ReloadingCalendars, pulse: Pulse, log: FilteringBoundLogger, world: World
-) -> AsyncIterator[None]:
-    def failed(_: str, error: BaseException) -> None:
-        log.error(Said.WORKER_FAILED, worker="reload", exc_info=error)
-
-    look = pulse.beating(folder.name, RELOAD_WITHIN, folder.look)
-    task = asyncio.create_task(regularly(look, every=EVERY, sleep=world.sleep, failed=failed), name=folder.name)
-    pulse.runs_in(folder.name, task)
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
-
-
-@asynccontextmanager
-async def _http(app: web.Application, settings: Settings) -> AsyncIterator[str]:
+async def _http(app: web.Application, settings: Settings, tls: ssl.SSLContext | None) -> AsyncIterator[str]:
     # Nothing is unpacked: a compressed body is refused, and must not have filled the memory before.
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=grace(settings), auto_decompress=False)
     await runner.setup()
     try:
         address = settings.local.listen
-        site = web.TCPSite(runner, address.host, address.port, ssl_context=_ssl(settings))
+        site = web.TCPSite(runner, address.host, address.port, ssl_context=tls)
         try:
             await site.start()
         except OSError as error:
@@ -197,15 +192,6 @@ def _cannot_listen(address: str, error: OSError) -> GatewayError:
         Text("端口可能已被占用, 换一个端口或停掉占用者", "the port may be in use: choose another or stop its user"),
     )
     return GatewayError(Reason.CONFIGURATION, findings=[finding], count=1)
-
-
-def _ssl(settings: Settings) -> ssl.SSLContext | None:
-    if settings.local.tls is None:
-        return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_cert_chain(settings.local.tls.certificate, settings.local.tls.private_key)
-    return context
 
 
 @asynccontextmanager

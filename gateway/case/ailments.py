@@ -42,9 +42,15 @@ class Ailment(Enum):
     PARTNERS_AWAY = "partners_away"
     QUEUES_OLD = "queues_old"
     UNCLAIMED = "unclaimed"
+    RECONCILIATION = "reconciliation"
     SEAL_KEY_ENDS = "seal_key_ends"
     TOKEN_KEY_ENDS = "token_key_ends"
     CERTIFICATE_ENDS = "certificate_ends"
+    AUTHORITY = "authority"
+    AUTHORITY_ENDS = "authority_ends"
+    FILES_REFUSED = "files_refused"
+    KEYS_ANNOUNCED = "keys_announced"
+    KEYS_DOUBTFUL = "keys_doubtful"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +63,22 @@ class Row:
 
 
 _NEW_KEY = Text(
-    "tongban keys new 生成新密钥, 交给各伙伴后重启网关",
-    "make a new one with tongban keys new, give it to every partner, restart the gateway",
+    "tongban keys rotate 生成下一把密钥, 自动向伙伴公布, 到时启用; 不必重启",
+    "make the next one with tongban keys rotate: it is announced to partners and used in time; nothing is restarted",
 )
 _NO_KEY = Text(
-    "先核对本机时间 (chrony、NTP); 时间无误的, tongban keys new 生成新密钥, 交给各伙伴后重启网关",
-    "check this machine's clock first (chrony, NTP); if it is right, make a new one with tongban keys new, give it to every"
-    " partner, restart the gateway",
+    "先核对本机时间 (chrony、NTP); 时间无误的, tongban keys new --in-days 0 生成新密钥, 请各伙伴登记",
+    "check this machine's clock first (chrony, NTP); if it is right, make a new one with tongban keys new --in-days 0 and"
+    " have every partner register it",
 )
 _NEW_CERTIFICATE = Text(
-    "换上新证书 (tls.certificate) 后重启网关", "put a new certificate in place (tls.certificate), restart the gateway"
+    "自建机构: tongban keys certificate; 市州机构: tongban keys request, 再 install-certificate; 不必重启",
+    "own authority: tongban keys certificate; the bureau's: tongban keys request, then install-certificate; no restart",
+)
+
+_NEW_AUTHORITY = Text(
+    "先请各伙伴在 tls.roots 登记新机构, 再用 tongban keys install-certificate --authority 换证书",
+    "have every partner add the new authority to tls.roots, then tongban keys install-certificate --authority",
 )
 
 ROWS: Mapping[Ailment, Row] = {
@@ -174,6 +186,17 @@ ROWS: Mapping[Ailment, Row] = {
         Text("{count} 条来件一小时没有系统认领", "{count} news have been claimed by no system for an hour"),
         Text("核对系统文件的 receives, 或由窗口签收", "check `receives` in the files of systems, or let a window sign"),
     ),
+    Ailment.RECONCILIATION: Row(
+        Weight.YELLOW,
+        Text(
+            "与 {count} 个伙伴的对账有未说明的差异: {partners}",
+            "days compared with {count} partners differ and nobody has explained it: {partners}",
+        ),
+        Text(
+            "tongban reconcile list 查看, 与对方核实后补救, 或用 tongban reconcile explain 说明原因",
+            "see tongban reconcile list; mend it with the other side, or say why with tongban reconcile explain",
+        ),
+    ),
     Ailment.SEAL_KEY_ENDS: Row(
         Weight.YELLOW, Text("签名密钥还有 {days} 天到期", "the seal key ends in {days} days"), _NEW_KEY
     ),
@@ -182,6 +205,43 @@ ROWS: Mapping[Ailment, Row] = {
     ),
     Ailment.CERTIFICATE_ENDS: Row(
         Weight.YELLOW, Text("本方证书还有 {days} 天到期", "our certificate ends in {days} days"), _NEW_CERTIFICATE
+    ),
+    Ailment.AUTHORITY: Row(
+        Weight.RED, Text("签发本方证书的机构已到期", "the authority of our certificate has ended"), _NEW_AUTHORITY
+    ),
+    Ailment.AUTHORITY_ENDS: Row(
+        Weight.YELLOW,
+        Text("签发本方证书的机构还有 {days} 天到期", "the authority of our certificate ends in {days} days"),
+        _NEW_AUTHORITY,
+    ),
+    Ailment.FILES_REFUSED: Row(
+        Weight.YELLOW,
+        Text(
+            "磁盘上的密钥、证书或拒绝名单不能使用, 仍用此前的: {files}",
+            "keys, certificate or deny list on disk cannot be used, those before are: {files}",
+        ),
+        Text("tongban check 看问题", "tongban check tells what is wrong"),
+    ),
+    Ailment.KEYS_ANNOUNCED: Row(
+        Weight.YELLOW,
+        Text(
+            "{count} 个伙伴公布了新密钥, 等待核对: {partners}",
+            "{count} partners announced new keys that wait to be compared: {partners}",
+        ),
+        Text(
+            "tongban keys announced 查看, 电话核对后采信", "see tongban keys announced, compare by telephone, approve"
+        ),
+    ),
+    Ailment.KEYS_DOUBTFUL: Row(
+        Weight.YELLOW,
+        Text(
+            "{count} 个伙伴公布的密钥没有得到证明, 或与已核对的不同: {partners}",
+            "{count} partners announce keys that are not proven, or not as they were decided: {partners}",
+        ),
+        Text(
+            "不要采信; tongban keys announced 查看, 电话核实",
+            "do not believe them; see tongban keys announced and call",
+        ),
     ),
 }
 

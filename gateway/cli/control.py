@@ -25,6 +25,9 @@ SILENCE_SECONDS = 60.0
 SYSTEM_HEADER = "Tongban-System"
 """Names the local system an operator acts for; `gateway.app.local_door` reads it."""
 
+BY_HEADER = "Tongban-By"
+"""Names the account that asks; `gateway.local.retention_routes` reads it."""
+
 _BASE = "http://gateway"
 _CHUNK = 1024 * 1024
 _MOST_PROBLEM_BYTES = 1024 * 1024
@@ -37,13 +40,25 @@ class Control:
         self._session = session
         self._headers = headers
 
-    async def get(self, path: str, query: Mapping[str, str | int] | None = None) -> Any:
-        """Return the JSON at `path`."""
-        return await self._call("GET", path, params=query)
+    async def get(
+        self, path: str, query: Mapping[str, str | int] | None = None, *, also: frozenset[int] = frozenset()
+    ) -> Any:
+        """Return the JSON at `path`.
 
-    async def post(self, path: str, body: bytes, *, idempotency_key: str) -> Any:
-        """Post a JSON text as it is and return the JSON answer."""
-        headers = {"Content-Type": "application/json", "Idempotency-Key": idempotency_key}
+        Args:
+            also: statuses from 400 on that are answers here and not refusals.
+        """
+        return await self._call("GET", path, also=also, params=query)
+
+    async def post(self, path: str, body: bytes, *, idempotency_key: str = "", by: str = "") -> Any:
+        """Post a JSON text as it is and return the JSON answer.
+
+        Args:
+            by: the account that asks, for acts whose body does not name it.
+        """
+        headers = {"Content-Type": "application/json"}
+        headers |= {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        headers |= {BY_HEADER: by} if by else {}
         return await self._call("POST", path, data=body, headers=headers)
 
     async def upload(self, file: Path) -> str:
@@ -54,12 +69,20 @@ class Control:
         await self._call("PUT", f"/v1/materials/{digest}", data=_chunks(file), headers=headers, timeout=patience)
         return digest
 
-    async def _call(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **rest: Any) -> Any:
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        also: frozenset[int] = frozenset(),
+        **rest: Any,
+    ) -> Any:
         try:
             async with self._session.request(
                 method, _BASE + path, headers={**self._headers, **(headers or {})}, **rest
             ) as answer:
-                if answer.status >= 400:
+                if answer.status >= 400 and answer.status not in also:
                     raise Refused(await _problem(answer))
                 if answer.status == 204 or answer.content_type != "application/json":
                     return None

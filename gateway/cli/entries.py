@@ -3,6 +3,7 @@
 Leaves to others: the agreement, which only both regions together can write.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,9 @@ def _authority(file: Path) -> str:
     return pem
 
 
+_WIDE = re.compile("[\u2013\u2014\u2018-\u201f\u3000-\u303f\uff00-\uffef\ufe30-\ufe6f]")
+
+
 class _Plain(yaml.SafeDumper):
     """Writes several lines as block text, and no anchors: the reader of partner files refuses them."""
 
@@ -86,7 +90,9 @@ class _Plain(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
+    # The reader takes full-width punctuation outside quotes for a slip of the input method.
+    style = "|" if "\n" in value else '"' if _WIDE.search(value) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
 
 _Plain.add_representer(str, _text)

@@ -1,14 +1,16 @@
 """`tongban init`: the folder of a new gateway."""
 
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 
 from gateway.case.texts import Text
 from gateway.cli.homes import Home, Plan, make_home
-from gateway.cli.options import json_option, lang_option, speaking
+from gateway.cli.interview import ask_endpoint, ask_region, ask_start
+from gateway.cli.options import json_option, lang_option
 from gateway.cli.speech import Speaker, shown_path
 from gateway.files.misfits import Misfit
 from gateway.settings import Address, load_divisions
@@ -36,7 +38,7 @@ class AddressType(click.ParamType[Address]):
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--region", required=True, help="本地区六位区划代码 / six-digit division code.")
+@click.option("--region", default="", help="本地区六位区划代码, 不写则询问 / six-digit division code; asked for.")
 @click.option("--name", default="", help="全称, 默认取自区划表 / full name.")
 @click.option("--short-name", default="", help="简称, 最多 20 字 / short name.")
 @click.option(
@@ -59,38 +61,38 @@ class AddressType(click.ParamType[Address]):
 @click.option(
     "--suite", type=click.Choice(["ES256", "EdDSA"]), default="ES256", show_default=True, help="签名算法 / suite."
 )
+@click.option("--start", is_flag=True, help="建好后启动 / start it once it is made.")
 @click.option("--yes", is_flag=True, help="不再询问 / do not ask.")
 @json_option
 @lang_option
-@speaking
+@click.pass_context
 def init(
-    speaker: Speaker,
+    context: click.Context,
+    /,
     *,
     folder: Path,
     region: str,
-    name: str,
-    short_name: str,
-    peering: Address,
-    local: Address,
     endpoints: tuple[Address, ...],
     suite: str,
+    start: bool,
     yes: bool,
+    **planned: Any,
 ) -> None:
     """新建一个网关文件夹: 设置、密钥、证书、示例系统 / make the folder of a new gateway.
 
-    绝不覆盖已有内容 / never overwrites.
+    不写 --region 时逐项询问, 建好后可直接启动. 绝不覆盖已有内容 / asks when told no region; never overwrites.
     """
+    speaker = context.ensure_object(Speaker)
     divisions = load_divisions()
-    reachable = endpoints or (() if peering.is_wildcard or not peering.port else (peering,))
-    plan = Plan(
-        region=region,
-        name=name,
-        short_name=short_name,
-        peering=peering,
-        local=local,
-        endpoints=reachable,
-        suite=suite_named(suite),
-    )
+    interviewed = not region
+    if interviewed:
+        if yes or speaker.as_json:
+            raise click.UsageError(_NO_REGION.say(speaker.lang))
+        region = ask_region(speaker, divisions)
+        endpoints = endpoints or ask_endpoint(speaker)
+    listening = planned["peering"]
+    reachable = endpoints or (() if listening.is_wildcard or not listening.port else (listening,))
+    plan = Plan(region=region, endpoints=reachable, suite=suite_named(suite), **planned)
     if not yes and not speaker.as_json:
         about = _ASK.format(folder=folder, region=region, place=divisions.named(region))
         click.confirm(about.say(speaker.lang), abort=True, err=True)
@@ -106,8 +108,12 @@ def init(
                 "authority_sha256": home.authority_fingerprint,
             }
         )
-        return
-    _next_steps(speaker, home, reachable)
+    else:
+        _next_steps(speaker, home, reachable)
+    if start or (interviewed and ask_start(speaker)):
+        from gateway.cli.serve import serve
+
+        context.invoke(serve, home=folder, ahead=timedelta())
 
 
 def _next_steps(speaker: Speaker, home: Home, endpoints: tuple[Address, ...]) -> None:
@@ -119,6 +125,7 @@ def _next_steps(speaker: Speaker, home: Home, endpoints: tuple[Address, ...]) ->
     speaker.say(_NEXT.format(folder=shown))
 
 
+_NO_REGION = Text("--yes 和 --json 时要写 --region", "with --yes and --json, --region is needed")
 _ASK = Text("在 {folder} 新建 {region} {place} 的网关?", "make the gateway of {region} {place} in {folder}?")
 _MADE = Text(
     "已建好 {folder}\n证书机构 SHA-256 (电话核对用): {fingerprint}",

@@ -5,26 +5,28 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
-from cryptography.hazmat.primitives import hashes
 
 from gateway.case.texts import Text
-from gateway.cli.homes import certify
+from gateway.cli.keys_announced import announced, approve, reject
+from gateway.cli.keys_certificates import certificate, install, request
+from gateway.cli.keys_rotate import LEAD, rotate
 from gateway.cli.options import home_option, json_option, lang_option, settings_of, speaking
 from gateway.cli.speech import Speaker, shown_path
 from gateway.cli.system_files import new_system_key
 from gateway.files.quantities import CHINA
+from gateway.partners.introduction import fingerprint
 from gateway.trust.keys import OwnKeys, load_keys, new_key, public_jwks, save_key
 from gateway.trust.suites import KeyUse, SigningKey, suite_named
-from gateway.trust.tls import load_certified, save_certified
-
-LEAD = 14
-"""Days before a new key is used, so that partners can register it first."""
 
 
 @click.group()
 @lang_option
 def keys() -> None:
-    """密钥 / keys."""
+    """密钥与证书 / keys and certificates."""
+
+
+for _command in (rotate, request, install, certificate, announced, approve, reject):
+    keys.add_command(_command)
 
 
 @keys.command("new")
@@ -46,7 +48,7 @@ def keys() -> None:
 def new(speaker: Speaker, use: str, suite: str, in_days: int, home: Path) -> None:
     """新建一把签名密钥 / make a signing key.
 
-    旧密钥继续有效, 直到新密钥启用; 运行中的网关重启后读到新密钥.
+    旧密钥继续有效, 直到新密钥启用; 运行中的网关两秒内读到. 按期轮换用 tongban keys rotate.
     """
     settings = settings_of(home, speaker)
     start = datetime.now(UTC) + timedelta(days=in_days)
@@ -85,6 +87,8 @@ def show(speaker: Speaker, home: Path) -> None:
         for key in own.keys
     ]
     speaker.table(_HEADS, rows, empty=Text("没有密钥", "no keys"))
+    for key in own.keys:
+        speaker.say(_DIGITS.format(kid=key.kid, digits=fingerprint(key.kid.encode())))
 
 
 @keys.command("export")
@@ -97,33 +101,6 @@ def export(speaker: Speaker, use: str | None, home: Path) -> None:
     own = load_keys(settings_of(home, speaker).keys)
     now = datetime.now(UTC)
     speaker.document(public_jwks(key for key in known_to_partners(own, now) if use in (None, key.use.value)))
-
-
-@keys.command("certificate")
-@home_option
-@json_option
-@lang_option
-@speaking
-def certificate(speaker: Speaker, home: Path) -> None:
-    """换发本网关的证书 (自建机构) / renew the certificate from this gateway's own authority.
-
-    伙伴只认机构, 不必改动; 只有写了 pinned 的伙伴要换指纹. 重启网关后生效.
-    """
-    settings = settings_of(home, speaker)
-    authority = load_certified(settings.tls.authority, settings.tls.authority.with_suffix(".key"))
-    endpoints = settings.peering.endpoints
-    hosts = (settings.peering.listen, *(endpoint.address for endpoint in endpoints))
-    names = (
-        *(address.host for address in hosts if not address.is_wildcard),
-        *(endpoint.expected_name for endpoint in endpoints),
-    )
-    renewed = certify(authority, settings.region, names, datetime.now(UTC))
-    save_certified(settings.tls.certificate, settings.tls.private_key, renewed)
-    until, sha256 = renewed.certificate.not_valid_after_utc, renewed.certificate.fingerprint(hashes.SHA256()).hex()
-    if speaker.as_json:
-        speaker.document({"ok": True, "valid_until": until.isoformat(), "sha256": sha256})
-        return
-    speaker.say(_RENEWED.format(file=shown_path(settings.tls.certificate), day=_day(until), sha256=sha256))
 
 
 @keys.command("system")
@@ -154,7 +131,14 @@ def _described(key: SigningKey, standing: str) -> dict[str, object]:
             ("accept_until", key.accept_until),
         )
     }
-    known: dict[str, object] = {"kid": key.kid, "use": key.use.value, "suite": key.suite.name, **moments}
+    digits = fingerprint(key.kid.encode())
+    known: dict[str, object] = {
+        "kid": key.kid,
+        "digits": digits,
+        "use": key.use.value,
+        "suite": key.suite.name,
+        **moments,
+    }
     return {**known, "standing": standing} if standing else known
 
 
@@ -182,17 +166,14 @@ _HEADS = (
     Text("接受到", "accepted until"),
     Text("现状", "standing"),
 )
+_DIGITS = Text("核对码 {kid}: {digits}", "digits to compare, {kid}: {digits}")
 _NEW = Text(
     "已写入 {file}\nkid: {kid}\n{day} 起启用。下一步:\n"
     "  tongban partners entry --home {home}   把输出交给每个伙伴, 请对方在启用前登记\n"
-    "  重启网关",
+    "  运行中的网关同时向伙伴公布, 不必重启",
     "wrote {file}\nkid: {kid}\nused from {day}. next:\n"
     "  tongban partners entry --home {home}   have every partner register it before that day\n"
-    "  restart the gateway",
-)
-_RENEWED = Text(
-    "已换发 {file}, 有效到 {day}\nSHA-256: {sha256}\n重启网关后生效",
-    "renewed {file}, valid until {day}\nSHA-256: {sha256}\nrestart the gateway",
+    "  a running gateway announces it meanwhile",
 )
 _SYSTEM = Text(
     "系统 {name} 的密钥, 只显示这一次:\n{key}\n\n写入 systems/{name}.yaml 的 credential.keys 之下:\n{line}",

@@ -22,7 +22,7 @@ _NAMES = frozenset({"recipient", "recipient_name", "holder"})
 _PERSONAL = re.compile(r"(?<![0-9A-Za-z])(?:[0-9]{17}[0-9Xx]|1[3-9][0-9]{9})(?![0-9A-Za-z])")
 
 
-_FREE_TEXT = frozenset({"summary", "reason", "text", "what", "opinion", "result", "result_name", "title"})
+_FREE_TEXT = frozenset({"summary", "reason", "text", "what", "opinion", "result", "result_name", "title", "use_cause"})
 """Keys of what people wrote in words; it may name the people of the case."""
 
 _FORMS = frozenset({"form", "form_now"})

@@ -14,6 +14,7 @@ import click
 
 from gateway.case.texts import Text
 from gateway.cli.options import home_option, lang_option, settings_of, speaking
+from gateway.cli.service_manager import ServiceManager
 from gateway.cli.speech import ExitCode, Speaker
 from gateway.files.misfits import Misfit
 from gateway.files.quantities import duration
@@ -76,12 +77,15 @@ async def _serve(settings: Settings, speaker: Speaker, world: "World") -> None:
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    manager = ServiceManager(os.environ, os.getpid())
+    alive = loop.create_task(manager.alive_for_ever())
 
     def told(name: signal.Signals) -> None:
         if stop.is_set():
             # Whatever was acknowledged is on disk; what is under way is not, and is tried again.
             os._exit(128 + name)
         stop.set()
+        manager.stopping(settings.limits.stop_within.total_seconds())
         late = threading.Timer(settings.limits.stop_within.total_seconds(), os._exit, (ExitCode.CUT_OFF,))
         late.daemon = True
         late.start()
@@ -91,13 +95,16 @@ async def _serve(settings: Settings, speaker: Speaker, world: "World") -> None:
 
     def ready(running: "Running") -> None:
         settle_memory()
-        speaker.note(
-            _READY.format(
-                name=settings.short_name, region=settings.region, peering=running.peering, local=running.local
-            )
+        said = _READY.format(
+            name=settings.short_name, region=settings.region, peering=running.peering, local=running.local
         )
+        speaker.note(said)
+        manager.ready(said.say(speaker.lang))
 
-    await run(settings, world=world, stop=stop, ready=ready)
+    try:
+        await run(settings, world=world, stop=stop, ready=ready)
+    finally:
+        alive.cancel()
 
 
 _ON_LOOPBACK = Text(

@@ -14,6 +14,8 @@ from gateway.files.punctuation import full_width, spoiled, spoiled_key
 from gateway.files.tree import Value
 
 MAX_DEPTH = 16
+MAX_FINDINGS = 100
+"""Findings of one file; at so many reading stops."""
 
 
 class Stop(Exception):
@@ -38,6 +40,8 @@ class Builder:
         self.findings: list[Finding] = []
         self.lines: dict[KeyPath, int] = {(): 1}
         self.root: Value = None
+        self.is_whole = False
+        """Whether every event was taken in, so that `root` leaves nothing out."""
         self._stack: list[_Open] = []
         self._documents = 0
         self._last_key_line = 0
@@ -59,6 +63,7 @@ class Builder:
                 self._place(None, line)
             elif isinstance(event, yaml.DocumentStartEvent):
                 self._document(event, line)
+        self.is_whole = True
 
     def _document(self, event: yaml.DocumentStartEvent, line: int) -> None:
         self._documents += 1
@@ -142,6 +147,8 @@ class Builder:
     def _refuse(self, line: int, problem: Text, fix: Text, path: KeyPath | None = None) -> None:
         where = path if path is not None else self._here()
         self.findings.append(Finding(self.file, line, key_text(where), problem, fix))
+        if len(self.findings) > MAX_FINDINGS:
+            raise Stop
 
     def _here(self) -> KeyPath:
         if not self._stack:

@@ -14,6 +14,9 @@ KeyPath = tuple[str | int, ...]
 """Where a value stands in a file: keys, and positions in lists counted from 0."""
 
 
+LONGEST_NAME = 60
+
+
 class Severity(Enum):
     """Whether a file with this finding may go live."""
 
@@ -39,6 +42,12 @@ class Finding:
     severity: Severity = Severity.ERROR
 
     @property
+    def place(self) -> str:
+        """Where it is, as compilers and editors write it: `file:line: key`, without what is not known."""
+        line = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{line}: {self.key}" if self.key else line
+
+    @property
     def is_error(self) -> bool:
         """Whether the file must not go live like this."""
         return self.severity is Severity.ERROR
@@ -56,13 +65,14 @@ _SUMMARY = Text(
 
 
 def key_text(path: Iterable[str | int]) -> str:
-    """Return `path` as people write it: `agreements[0].items[2].name`."""
+    """Return `path` as people write it: `agreements[0].items[2].name`; a key longer than any known one is cut."""
     text = ""
     for step in path:
         if isinstance(step, int):
             text += f"[{step}]"
         else:
-            text += f".{step}" if text else step
+            name = step if len(step) <= LONGEST_NAME else step[: LONGEST_NAME - 1] + "…"
+            text += f".{name}" if text else name
     return text
 
 
@@ -84,9 +94,7 @@ def render(findings: Sequence[Finding], lang: Lang | str = Lang.ZH, *, files: in
     """
     lines: list[str] = []
     for finding in in_order(findings):
-        place = ":".join(str(part) for part in (finding.file, finding.line or "", finding.key) if part != "")
-        note = "" if finding.is_error else _WARNING.say(lang)
-        lines.append(f"{place}: {note}{finding.problem.say(lang)}")
+        lines.append(f"{finding.place}: {'' if finding.is_error else _WARNING.say(lang)}{finding.problem.say(lang)}")
         lines.append(f"    {_FIX.say(lang)}{finding.fix.say(lang)}")
     lines += [""] * bool(lines)
     lines.append(summary(findings, files=files).say(lang))

@@ -6,9 +6,11 @@ from gateway.case.texts import Text
 class Misfit(ValueError):
     """Raised by validators of file shapes; `shapes.check` turns it into a finding with its line."""
 
-    def __init__(self, problem: Text, fix: Text) -> None:
+    def __init__(self, problem: Text, fix: Text, at: str = "") -> None:
         self.problem = problem
         self.fix = fix
+        self.at = at
+        """The key below the one that was looked at, where that is to blame."""
         super().__init__(problem.en)
 
 

@@ -3,6 +3,8 @@
 A Chinese input method writes `：` where YAML wants `:`; YAML then takes the line as text, or
 fails some lines later with a message that helps nobody.  Each is named here, at its own line.
 Inside text (`notes: 说明：请先电话联系`) the same characters are welcome.
+
+Bound: structure is looked for in the first `LONGEST_LINE` characters of a line, so that no line costs more than its length.
 """
 
 import re
@@ -12,6 +14,8 @@ from collections.abc import Iterator
 from gateway.case.texts import Text
 
 Advice = tuple[Text, Text]
+
+LONGEST_LINE = 1000
 
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\xa0\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff]"
@@ -26,6 +30,13 @@ _FLOW_COMMA = re.compile(r"(?::\s+|-\s+)[\[{][^\"'“”]*?([，、；])")
 _WIDE_SPACE = re.compile(r"^[ \-]*\u3000|:\u3000")
 _WIDE_AFTER_COLON = re.compile(r"^\s*[A-Za-z_][\w-]*:\u3000")
 _WIDE_COMMENT = re.compile(r"^\s*＃")
+
+_ROUNDS = 4
+"""Kinds of full-width characters replaced in one line."""
+_FLOW = str.maketrans(
+    dict(zip("［］｛｝【】，、；：", ["[", "]", "{", "}", "[", "]", ", ", ", ", ", ", ": "], strict=True))
+)
+_QUOTES = str.maketrans(dict.fromkeys("“”‘’＂＇「」", '"'))
 
 _HALF = {"：": ":", "，": ",", "；": ",", "、": ",", "［": "[", "｛": "{", "【": "[", "－": "-", "＃": "#"}
 
@@ -76,6 +87,26 @@ def scan_structure(lines: list[str]) -> Iterator[tuple[int, Text, Text]]:
     Comments and block text (`|`, `>`) are left out.  Best effort: for a file that does parse, `spoiled`
     looks at each value instead.
     """
+    for number, line in _structure(lines):
+        char = _first_wrong(line)
+        if char:
+            yield (number, *full_width(char))
+
+
+def as_meant(lines: list[str]) -> list[str]:
+    """Return a file with tabs, invisible characters and full-width punctuation replaced by what was meant.
+
+    As many lines as before.  Only for finding more mistakes: what was meant is guessed, and never put to use.
+    """
+    meant = [_INVISIBLE.sub("", line.replace("\t", "  ")) for line in lines]
+    for number, line in _structure(meant):
+        if len(meant[number - 1]) <= LONGEST_LINE:
+            meant[number - 1] = _half_width(line)
+    return meant
+
+
+def _structure(lines: list[str]) -> Iterator[tuple[int, str]]:
+    """Yield number and beginning of each line that is neither a comment nor block text."""
     block_indent: int | None = None
     for number, line in enumerate(lines, 1):
         indent = len(line) - len(line.lstrip(" "))
@@ -85,11 +116,34 @@ def scan_structure(lines: list[str]) -> Iterator[tuple[int, Text, Text]]:
             block_indent = None
         if _COMMENT.match(line):
             continue
-        char = _first_wrong(line)
-        if char:
-            yield (number, *full_width(char))
-        if _BLOCK_TEXT.search(line):
+        yield number, line[:LONGEST_LINE]
+        if _BLOCK_TEXT.search(line[:LONGEST_LINE]):
             block_indent = indent
+
+
+def _half_width(line: str) -> str:
+    """Return a line with the full-width characters of its structure replaced."""
+    for _ in range(_ROUNDS):
+        char = _first_wrong(line)
+        if not char:
+            break
+        line = _replaced(line, char)
+    return line
+
+
+def _replaced(line: str, char: str) -> str:
+    """Return a line with the full-width `char` of its structure replaced, wherever that is what it means."""
+    if char == "：":
+        return line.replace(char, ": ", 1)
+    if char == "\u3000":
+        return line.replace(char, "  ")
+    if char == "＃":
+        return line.replace(char, "#", 1)
+    if char in "［｛【，、；":
+        return line.translate(_FLOW)
+    if char in "－—–﹣":
+        return line.replace(char, "- ", 1)
+    return line.translate(_QUOTES)
 
 
 def _first_wrong(line: str) -> str | None:
@@ -110,6 +164,8 @@ def _first_wrong(line: str) -> str | None:
 
 def spoiled_key(key: str) -> str | None:
     """Return the full-width character that spoils an unquoted `key`, or None."""
+    if key.isascii():
+        return None
     return next((char for char in key if char in "：，；“”‘’＂＇\u3000［｛"), None)
 
 
@@ -120,6 +176,8 @@ def spoiled(value: str, *, in_flow: bool, own_line: bool) -> str | None:
         in_flow: whether it stands inside `[...]` or `{...}`, where `，` was meant to separate.
         own_line: whether its line starts with it (after list dashes), where `key：` was meant as a key.
     """
+    if value.isascii():
+        return None
     if value != value.strip("\u3000"):
         return "\u3000"
     if value[:1] == "＃" or _is_wrapped(value):

@@ -1,38 +1,76 @@
 """What does not fit, in words: one row per kind of error that pydantic reports."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from gateway.case.texts import Text
 from gateway.files.findings import KeyPath
 from gateway.files.misfits import shown
-from gateway.files.quantities import half_width
+from gateway.files.quantities import duration_text, half_width, size_text
 
 UNKNOWN_KEY = frozenset({"extra_forbidden", "unexpected_keyword_argument"})
 
 Said = tuple[Text, Text]
 
 
-def missing_text(path: KeyPath) -> Said:
+def missing_text(path: KeyPath, words: Sequence[str], examples: Sequence[str]) -> Said:
     """Return what to say about a key that is required and not written."""
     key = path[-1] if path else ""
-    return Text(f"缺少“{key}”", f"'{key}' is missing"), Text("补上这一项", "add it")
+    problem = Text(f"缺少“{key}”", f"'{key}' is missing")
+    if words:
+        listed = ", ".join(words)
+        return problem, Text(f"补上这一项; 可以写: {listed}", f"add it; write one of: {listed}")
+    if examples:
+        return problem, Text(f"补上这一项, 如 {key}: {examples[0]}", f"add it, such as {key}: {examples[0]}")
+    return problem, Text("补上这一项", "add it")
 
 
-def unknown_text(path: KeyPath, near: str | None, known: Sequence[str]) -> Said:
-    """Return what to say about a key that the shape does not have; `near` is what was probably meant."""
+def empty_text() -> Said:
+    """Return what to say about a key without a value."""
+    return Text("没有写值", "no value is given"), Text("写上值, 或删去这一行", "write a value, or delete the line")
+
+
+def one_value_text(value: object) -> Said:
+    """Return what to say about a list or a mapping where one value belongs."""
+    return _KINDS["string_type"](_outline(value), {}, ())
+
+
+def unknown_text(
+    path: KeyPath, near: str | None, first: int | None, known: Sequence[str], homes: Sequence[str]
+) -> Said:
+    """Return what to say about a key that the shape does not have.
+
+    Args:
+        near: what was probably meant.
+        first: the line where that already stands.
+        known: what the shape has here.
+        homes: where the key would be right; empty text for the top level.
+    """
     key = shown(path[-1])
     problem = Text(f"不认识“{key}”", f"'{key}' is not known here")
+    if near and first:
+        return problem, Text(
+            f"是不是“{near}”? 第 {first} 行已经写过, 只留一处",
+            f"did you mean '{near}'? line {first} has it already; keep one",
+        )
     if near:
         return problem, Text(f"是不是“{near}”?", f"did you mean '{near}'?")
+    if homes:
+        places = [home or "最外层" for home in homes]
+        places_en = [home or "the top level" for home in homes]
+        return problem, Text(
+            f"“{key}”属于 {' 或 '.join(places)}; 检查缩进",
+            f"'{key}' belongs to {' or '.join(places_en)}; check the indentation",
+        )
+    if not known:
+        return problem, Text("删去", "delete it")
     listed = ", ".join(known)
     return problem, Text(f"这里可以写: {listed}", f"allowed here: {listed}")
 
 
 def wording(kind: str, value: object, facts: Mapping[str, Any], words: Sequence[str]) -> Said:
     """Return problem and fix for an error of `kind`; `words` are the allowed ones of a closed list."""
-    if value is None:
-        return Text("没有写值", "no value is given"), Text("写上值, 或删去这一行", "write a value, or delete the line")
     if kind in _KINDS:
         return _KINDS[kind](_outline(value), facts, words)
     if kind.endswith("_type"):
@@ -75,10 +113,19 @@ def _retype(value: str, zh: str, en: str) -> Text:
 
 def _bound(zh: str, en: str, fact: str, fix_zh: str, fix_en: str) -> Callable[..., Said]:
     def say(value: str, facts: Mapping[str, Any], _words: Sequence[str]) -> Said:
-        limit = facts.get(fact)
+        limit = _as_written(facts.get(fact), value)
         return Text(f"{value} {zh}", f"{value} is {en}"), Text(f"{fix_zh} {limit}", f"{fix_en} {limit}")
 
     return say
+
+
+def _as_written(limit: object, value: str) -> str:
+    """Return a limit as it would be written in the place of `value`."""
+    if isinstance(limit, timedelta):
+        return duration_text(limit)
+    if isinstance(limit, int) and value.endswith("B"):
+        return size_text(limit)
+    return str(limit)
 
 
 def _length(zh: str, en: str, fact: str, fix_zh: str, fix_en: str) -> Callable[..., Said]:

@@ -33,11 +33,15 @@ from gateway.flows.history_checks import HistoryChecks
 from gateway.flows.past import report
 from gateway.flows.reading import read_event
 from gateway.flows.recording import record
+from gateway.flows.retention import need_content
 from gateway.flows.sealing import Sealer
 from gateway.store import answers, audit, cases, events, feed, possessions
 from gateway.store.cases import CaseRow
 from gateway.store.database import Database, Transaction
 from gateway.trust.vault import Vault
+
+ALL = 2**62
+"""A position behind every entry of a feed."""
 
 OPERATOR = "*"
 """System name of an operator at this machine, who may act on every case."""
@@ -52,6 +56,9 @@ class Act:
         request_sha256: digest of the request, to know the same again.
         corrects: id of the event this one corrects (更正), in any of its versions.
         data_version: the version the caller means to make; 0 when it leaves that to the gateway.
+        by: actor of the audit; empty for the system itself.  Of an act by somebody else than the system in charge, such
+            as `person:<id>`, that system learns through its feed.
+        holder: system that uploaded the files of the act; empty for `system`.
     """
 
     system: str
@@ -68,6 +75,13 @@ class Act:
     traceparent: str = ""
     corrects: str = ""
     data_version: int = 0
+    by: str = ""
+    holder: str = ""
+
+    @property
+    def actor_of_audit(self) -> str:
+        """Who did it, as the audit names them."""
+        return self.by or f"system:{self.system}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,18 +126,19 @@ async def act(
         before: what has to be asked elsewhere first, such as a source of licences.
 
     Raises:
-        GatewayError: CASE_UNKNOWN, STALE, LIFECYCLE, NOT_THE_HANDLER, KEY_REUSED, EVALUATED_ALREADY, BAD_REQUEST with
-            findings.
+        GatewayError: CASE_UNKNOWN, STALE, LIFECYCLE, NOT_THE_HANDLER, KEY_REUSED, EVALUATED_ALREADY, CONTENT_REMOVED,
+            BAD_REQUEST with findings.
     """
     readied = [ready for step in before if (ready := await step(deed))]
     now = clock()
 
     def take(tx: Transaction) -> tuple[Acted, str]:
         row = _case_of(tx, deed)
-        if earlier := _earlier(tx, deed, row, now):
+        if earlier := _earlier(tx, deed, row):
             return earlier, row.partner
         if deed.if_match is not None and deed.if_match != row.case_version:
             raise GatewayError(Reason.STALE, version=row.case_version)
+        need_content(tx, row)
         event = _event(tx, checks, deed, row, sealer.new_id(), now)
         _refuse_if(_incomplete(tx, deed, event, row))
         nowhere = is_nowhere(row)
@@ -134,13 +149,14 @@ async def act(
         _refuse_if(checks.findings(tx, row, event, row.party))
         for ready in readied:
             ready(tx, row, event, now)
-        by = f"system:{deed.system}"
+        by = deed.actor_of_audit
         report(tx, vault, row, event, by, now)
         kept = record(tx, vault, sealer, timing, row, event, by=by, now=now, traceparent=deed.traceparent)
         if nowhere:
             kept = end_here(tx, sealer.region, timing, kept.row, now, by)
         if deed.idempotency_key:
             answers.remember(tx, deed.system, deed.idempotency_key, deed.request_sha256, event.event_id, now)
+        _tell_who_is_in_charge(tx, deed, row, sealer.region, event.event_id, now)
         doubts = (*document_doubts(event), *handing_doubts(event))
         done = Acted(event.event_id, row.case_id, kept.row.standing.state, kept.version, repeated=False, doubts=doubts)
         return done, row.partner
@@ -148,6 +164,14 @@ async def act(
     done, partner = await database.write(take)
     wake(partner)
     return done
+
+
+def _tell_who_is_in_charge(tx: Transaction, deed: Act, row: CaseRow, region: str, event_id: str, now: datetime) -> None:
+    if not deed.by or row.system in (feed.UNCLAIMED, feed.CONSOLE):
+        return
+    made = events.by_id(tx, row.case_id, event_id)
+    assert made is not None, "it was kept just now"
+    feed.tell(tx, now, row.system, row.case_id, feed.EVENT, region, made.envelope_id)
 
 
 def _case_of(tx: Transaction, deed: Act) -> CaseRow:
@@ -162,8 +186,8 @@ def _case_of(tx: Transaction, deed: Act) -> CaseRow:
     return row
 
 
-def _earlier(tx: Transaction, deed: Act, row: CaseRow, now: datetime) -> Acted | None:
-    used = answers.earlier(tx, deed.system, deed.idempotency_key, now) if deed.idempotency_key else None
+def _earlier(tx: Transaction, deed: Act, row: CaseRow) -> Acted | None:
+    used = answers.earlier(tx, deed.system, deed.idempotency_key) if deed.idempotency_key else None
     if used is None:
         return None
     found = events.by_id(tx, row.case_id, used.subject)
@@ -195,7 +219,7 @@ def _event(tx: Transaction, checks: HistoryChecks, deed: Act, row: CaseRow, even
 
 def _incomplete(tx: Transaction, deed: Act, event: Event, row: CaseRow) -> list[FieldFinding]:
     findings = [*event_findings(event), *document_problems(event), *handing_findings(event, row.party)]
-    holder = possessions.of_system(deed.system)
+    holder = possessions.of_system(deed.holder or deed.system)
     for file in possessions.missing(tx, holder, event.files()):
         if possessions.size_in_case(tx, deed.case_id, file.sha256) == file.size:
             continue
@@ -233,8 +257,13 @@ def _projected(tx: Transaction, vault: Vault, row: CaseRow) -> Standing:
     return standing
 
 
-async def claim_case(system: str, case_id: str, *, database: Database, clock: Callable[[], datetime]) -> None:
+async def claim_case(
+    system: str, case_id: str, *, database: Database, clock: Callable[[], datetime], by: str = ""
+) -> None:
     """Put a local system in charge of a case nobody received; its feed entries go to that system.
+
+    Args:
+        by: actor of the audit; empty for the system itself.
 
     Raises:
         GatewayError: CASE_UNKNOWN, also when another system is in charge.
@@ -248,7 +277,9 @@ async def claim_case(system: str, case_id: str, *, database: Database, clock: Ca
         if row.system == system:
             return
         feed.hand_to(tx, system, case_id)
+        if system == feed.CONSOLE:
+            feed.confirm(tx, system, ALL, now)
         cases.move(tx, structs.replace(row, system=system), now)
-        audit.note(tx, now, f"system:{system}", "case.claim", case_id)
+        audit.note(tx, now, by or f"system:{system}", "case.claim", case_id)
 
     await database.write(take)

@@ -25,7 +25,7 @@ from gateway.flows.delivery.resting import longest_rest
 from gateway.partners.partner import Partner
 from gateway.partners.registry import Registry
 from gateway.partners.schema import Delivery, Status
-from gateway.store import claims, peers, pulse
+from gateway.store import announced_keys, claims, peers, pulse, reconciliations
 from gateway.store.database import Database, Transaction
 from gateway.store.peers import Circuit
 from gateway.trust.vault import Vault
@@ -77,7 +77,10 @@ class _Seen:
     overdue: set[str] = field(default_factory=set)
     away: set[str] = field(default_factory=set)
     old: set[str] = field(default_factory=set)
+    differing: set[str] = field(default_factory=set)
     owed: set[str] = field(default_factory=set)
+    announcing: set[str] = field(default_factory=set)
+    doubtful: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +172,8 @@ class Examining:
         stuck = hanging | (broken & seen.owed - seen.away) | seen.overdue
         found = [_named(Ailment.DELIVERY, stuck), _named(Ailment.PARTNERS_AWAY, seen.away)]
         found.append(_named(Ailment.QUEUES_OLD, seen.old - seen.away))
+        found.append(_named(Ailment.RECONCILIATION, seen.differing))
+        found += [_named(Ailment.KEYS_ANNOUNCED, seen.announcing), _named(Ailment.KEYS_DOUBTFUL, seen.doubtful)]
         if seen.unclaimed:
             found.append(Found(Ailment.UNCLAIMED, {"count": seen.unclaimed}))
         return [one for one in found if one is not None]
@@ -176,17 +181,23 @@ class Examining:
     def _look(self, tx: Transaction, active: list[Partner], broken: set[str], now: datetime) -> _Seen:
         known = peers.every(tx)
         seen = _Seen(pulse.unclaimed(tx, now - OLD, MOST_COUNTED))
+        seen.differing.update(reconciliations.unexplained(tx))
+        for row in announced_keys.undecided(tx):
+            (seen.announcing if row.standing is announced_keys.Standing.WAITING else seen.doubtful).add(row.partner)
+        seen.doubtful.update(one.partner for one in announced_keys.doubts(tx))
         for partner in active:
             code = partner.code
             oldest = pulse.oldest_owed(tx, code)
-            if oldest is not None and oldest < now - OLD:
+            paused = known.get(code) is not None and known[code].pauses(now)
+            if oldest is not None and oldest < now - OLD and not paused:
+                # A maintenance the partner announced explains what waits for it.
                 seen.old.add(code)
             if code in broken and claims.has_work(tx, code, now + AT_ANY_TIME):
                 seen.owed.add(code)
             if partner.delivery is not Delivery.PUSH:
                 continue
             peer = known.get(code) or peers.find(tx, code)
-            if peer.circuit(now, longest_rest(partner)) is not Circuit.CLOSED:
+            if peer.circuit(now, longest_rest(partner)) is not Circuit.CLOSED and not paused:
                 seen.away.add(code)
             elif self._is_stuck(tx, partner, peer, now):
                 seen.overdue.add(code)

@@ -22,6 +22,7 @@ from gateway.flows.delivery.giving_up import GIVEN_UP_UNASKED
 from gateway.flows.delivery.withdraw_here import is_nowhere
 from gateway.flows.past import COUNTS
 from gateway.flows.reading import read_case, read_envelope, read_event
+from gateway.flows.standing.pause import pause_of
 from gateway.store import bodies, cases, events, feed, licence_checks, outbox
 from gateway.store.cases import CaseRow, Filter
 from gateway.store.database import Database, Transaction
@@ -55,6 +56,7 @@ class CaseView:
         clocks: how its limits stand now, as this side counts or was told.
         possible: the events this side may make now.
         licence_checks: every verification of its electronic licences, in order.
+        partner_pauses_until: end of the maintenance the partner is in; None when it is in none.
     """
 
     row: CaseRow
@@ -64,6 +66,7 @@ class CaseView:
     possible: tuple[type[Happening], ...]
     clocks: tuple[Reading, ...] = ()
     licence_checks: tuple[CheckRow, ...] = ()
+    partner_pauses_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +162,7 @@ class Looking:
                 possible=_possible(row, views),
                 clocks=self.timing.readings(row, self.clock()),
                 licence_checks=tuple(licence_checks.of_case(tx, self.vault, case_id)),
+                partner_pauses_until=pause_of(tx, row.partner, self.clock()),
             )
 
         return await self.database.read(read)
@@ -224,4 +228,5 @@ class Looking:
         return next((one.refusal for one in batch.receipts if one.envelope_id == envelope_id), None)
 
     def _name(self, row: CaseRow) -> str:
-        return self.vault.open(row.private, f"cases|private|{row.case_id}".encode()).decode()
+        # Empty once the content of the case was removed (`flows.retention`).
+        return self.vault.open(row.private, f"cases|private|{row.case_id}".encode()).decode() if row.private else ""

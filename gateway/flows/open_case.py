@@ -9,6 +9,7 @@ or not at all.  Leaves to others: answering a repeat, idempotency keys and audit
 
 import asyncio
 import hashlib
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -208,6 +209,7 @@ class CaseOpening:
             their_sequence=0,
             request_sha256=request_sha256 or hashlib.sha256(case.form_json.encode()).digest(),
             applicant_key=applicant_key(self.vault, case),
+            name_key=name_key(self.vault, case.applicant.name),
             private=private_name(self.vault, case),
             opened_at=now,
             changed_at=now,
@@ -227,6 +229,12 @@ def applicant_key(vault: Vault, case: Case) -> bytes:
     applicant = case.applicant
     number = applicant.uscc if isinstance(applicant, Organisation) else applicant.certificate_number
     return vault.lookup(number.encode(), b"applicant")
+
+
+def name_key(vault: Vault, name: str) -> bytes:
+    """Return the keyed hash under which cases are found by the applicant's name; blanks, width and case do not count."""
+    plain = "".join(unicodedata.normalize("NFKC", name).split()).casefold()
+    return vault.lookup(plain.encode(), b"applicant name") if plain else b""
 
 
 def need_files(tx: Transaction, system: str, case: Case) -> None:

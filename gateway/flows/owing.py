@@ -26,9 +26,15 @@ def owe_envelope(
     sequence: int,
     files: tuple[MaterialFile, ...],
     now: datetime,
+    is_kept: bool = False,
 ) -> None:
-    """Keep the sealed bytes as evidence, owe them to the partner, and make their files part of the case."""
-    evidence.record(tx, vault, evidence.ENVELOPE, own_region, made.object_id, made.sealed, now)
+    """Keep the sealed bytes as evidence, owe them to the partner, and make their files part of the case.
+
+    Args:
+        is_kept: the very bytes are evidence here already, as after part of the store was lost.
+    """
+    if not is_kept:
+        evidence.record(tx, vault, evidence.ENVELOPE, own_region, made.object_id, made.sealed, now)
     possessions.attach(tx, row.case_id, files, own_region, possessions.of_system(row.system))
     outbox.owe(
         tx,

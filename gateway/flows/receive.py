@@ -123,7 +123,8 @@ async def receive(
             batches.sealed[batches.new_id] = made.sealed
         for batch_id in batches.ids:
             if batch_id not in batches.sealed:
-                batches.sealed[batch_id] = bodies.fetch(tx, vault, sealer.region, batch_id)
+                first = bodies.fetch(tx, vault, sealer.region, batch_id)
+                batches.sealed[batch_id] = sealer.again(first, now)
         return Answers(tuple(batches.sealed[batch_id] for batch_id in batches.ids), tuple(answers))
 
     answered = await database.write(take_all)
@@ -150,7 +151,7 @@ def _answer(tx: Transaction, call: _Call, looked: Looked) -> EnvelopeAnswer:
         if earlier.payload_sha256 == authentic.payload_sha256:
             return EnvelopeAnswer(header.envelope_id, batches.index_of(earlier.batch_id), None)
         return _conflict(tx, header, now)
-    if earlier is None and header.envelope_id in call.bodies:
+    if header.envelope_id in call.bodies:
         # The id of a batch of receipts it sealed for us.
         return _conflict(tx, header, now)
     try:

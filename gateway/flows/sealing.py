@@ -1,8 +1,9 @@
 """Envelopes and receipt batches of this gateway: built, sealed once, and from then on only copied."""
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gateway.case.errors import GatewayError
@@ -11,7 +12,7 @@ from gateway.case.model import Case
 from gateway.case.reasons import Reason
 from gateway.trust.dsse import ENVELOPE_PAYLOAD, RECEIPTS_PAYLOAD, sign_payload
 from gateway.trust.suites import SigningKey
-from gateway.wire.codec import envelope_read_back, receipts_to_bytes, sealed_to_bytes
+from gateway.wire.codec import envelope_read_back, receipts_to_bytes, sealed_from_bytes, sealed_to_bytes
 from gateway.wire.envelope import Envelope, Receipt, ReceiptBatch, Sealed, Signature
 
 
@@ -38,6 +39,8 @@ class Sealer:
     Attributes:
         region: gateway code of this region.
         key: the seal key in force at a moment.
+        beside: keys that sign as well, while partners may not have the one in force yet.
+        denied: ids of keys of ours that are on the deny list.
         new_id: makes a UUIDv7 (RFC 9562 §5.7).
         life: how long an envelope may be taken in.
         holds: whether nothing new may be sealed for a partner, because a restored gateway is behind with it.
@@ -48,6 +51,8 @@ class Sealer:
     new_id: Callable[[], str]
     life: timedelta
     holds: Callable[[str], bool] = lambda _: False
+    beside: Callable[[datetime], Sequence[SigningKey]] = lambda _: ()
+    denied: Callable[[], AbstractSet[str]] = frozenset
 
     def envelope(
         self,
@@ -94,6 +99,20 @@ class Sealer:
         batch = ReceiptBatch(batch_id=batch_id, issuer=self.region, sender=sender, sealed_at=now, receipts=receipts)
         return self._seal(batch_id, RECEIPTS_PAYLOAD, receipts_to_bytes(batch), now, now)
 
+    def again(self, sealed: bytes, now: datetime) -> bytes:
+        """Return what we sealed before, the same bytes; with a seal that counts where every key of the old one is denied.
+
+        The payload is the same in either case, so that a receipt says what it said at first.
+        """
+        denied = self.denied()
+        if not denied:
+            return sealed
+        before = sealed_from_bytes(sealed)
+        if any(signature.keyid not in denied for signature in before.signatures):
+            return sealed
+        signature = Signature(*sign_payload(self.key(now), before.payload_type, before.payload))
+        return sealed_to_bytes(replace(before, signatures=(signature,)))
+
     def _need(self, partner: str) -> None:
         if self.holds(partner):
             raise GatewayError(Reason.CATCHING_UP, partner=partner)
@@ -101,6 +120,7 @@ class Sealer:
     def _seal(
         self, object_id: str, payload_type: str, payload: bytes, now: datetime, expires: datetime
     ) -> SealedObject:
-        sig, keyid = sign_payload(self.key(now), payload_type, payload)
-        sealed = sealed_to_bytes(Sealed(payload, payload_type, (Signature(sig, keyid),)))
+        keys = (self.key(now), *self.beside(now))
+        signatures = tuple(Signature(*sign_payload(key, payload_type, payload)) for key in keys)
+        sealed = sealed_to_bytes(Sealed(payload, payload_type, signatures))
         return SealedObject(object_id, hashlib.sha256(payload).digest(), sealed, expires)

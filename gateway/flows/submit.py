@@ -37,6 +37,7 @@ class Submission:
         system: name of the local system.
         case: the case, still without a number; `origin_number` is the system's own.
         request_sha256: digest of the request, to know the same again.
+        by: actor of the audit, such as `person:<id>`; empty for the system itself.
     """
 
     system: str
@@ -44,6 +45,7 @@ class Submission:
     request_sha256: bytes
     idempotency_key: str = ""
     traceparent: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,8 @@ async def submit(
             answers.remember(
                 tx, submission.system, submission.idempotency_key, submission.request_sha256, row.case_id, now
             )
-        audit.note(tx, now, f"system:{submission.system}", "case.submit", row.case_id, detail=row.partner)
+        by = submission.by or f"system:{submission.system}"
+        audit.note(tx, now, by, "case.submit", row.case_id, detail=row.partner)
         return _submitted(tx, row, opening, repeated=False, verified=bool(prepared.licences))
 
     done = await database.write(take)
@@ -129,7 +132,7 @@ async def _prepared_or_error(opening: CaseOpening, case: Case, now: datetime) ->
 
 def _earlier(tx: Transaction, submission: Submission, opening: CaseOpening, now: datetime) -> Submitted | None:
     key = submission.idempotency_key
-    if key and (used := answers.earlier(tx, submission.system, key, now)):
+    if key and (used := answers.earlier(tx, submission.system, key)):
         if used.request_sha256 != submission.request_sha256:
             raise GatewayError(Reason.KEY_REUSED)
         row = cases.find(tx, used.subject)

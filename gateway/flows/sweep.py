@@ -20,9 +20,11 @@ from gateway.flows.bounding import within
 from gateway.flows.clocks.clock_watch import ClockWatch
 from gateway.flows.delivery.courier import Courier, Recalled
 from gateway.flows.delivery.giving_up import NEVER_SEEN, give_up_opening
+from gateway.flows.delivery.parking import park_unreadable
 from gateway.flows.delivery.resealing import reseal
 from gateway.flows.delivery.resting import leaves, let_rest, longest_rest
 from gateway.flows.delivery.settle import Settling, prove_receipts
+from gateway.flows.delivery.write_down import write_down
 from gateway.partners.partner import Partner
 from gateway.partners.registry import Registry
 from gateway.partners.schema import Delivery, Status
@@ -88,15 +90,20 @@ class Sweeping:
         now = self.watch.clock()
         unclaimed = await self.database.read(lambda tx: feed.unclaimed_since(tx, now - CLAIM_WITHIN))
         await self._mend(now)
-        late = await self.database.read(lambda tx: self._with_late(tx, now))
-        if late and not self.watch.has_jumped():
+        late, old_keys = await self.database.read(lambda tx: (self._with_late(tx, now), answers.are_old(tx, now)))
+        if (late or old_keys) and not self.watch.has_jumped():
             await self.listen()
         if self.watch.is_doubtful():
             return Swept(0, 0, tuple(unclaimed), held=True)
-        given_up, settled = await self._ask_everybody(late, now)
+        asked = await self._ask_everybody(late, now)
         await self.database.write(lambda tx: answers.sweep(tx, now))
+        done = [one for one in asked if not isinstance(one, BaseException)]
+        given_up, settled = sum(ended for ended, _ in done), sum(settled for _, settled in done)
         if given_up or settled:
             self.told()
+        for one in asked:
+            if isinstance(one, BaseException):
+                raise one  # after everybody else had the turn
         return Swept(given_up, settled, tuple(unclaimed))
 
     async def _mend(self, now: datetime) -> None:
@@ -120,16 +127,18 @@ class Sweeping:
             )
             await self.database.write(pull)
 
-    async def _ask_everybody(self, late: Sequence[Partner], now: datetime) -> tuple[int, int]:
-        """Ask several partners at a time, so that one which does not answer costs the others nothing."""
+    async def _ask_everybody(self, late: Sequence[Partner], now: datetime) -> Sequence[tuple[int, int] | BaseException]:
+        """Ask several partners at a time, so that one which does not answer costs the others nothing.
+
+        Returns how many envelopes were given up and settled of each, or what ended its turn.
+        """
         at_once = asyncio.Semaphore(PARTNERS_AT_ONCE)
 
         async def one(partner: Partner) -> tuple[int, int]:
             async with at_once:
                 return await self._ask(partner, now)
 
-        done = await asyncio.gather(*(one(partner) for partner in late))
-        return sum(ended for ended, _ in done), sum(settled for _, settled in done)
+        return await asyncio.gather(*(one(partner) for partner in late), return_exceptions=True)
 
     def _with_late(self, tx: Transaction, now: datetime) -> list[Partner]:
         return [
@@ -191,10 +200,16 @@ class Sweeping:
         answered = [owed for owed in late if owed.envelope_id in proven.receipts]
         settled = 0
         if answered:
-            settled = await self.database.write(lambda tx: self.settling.settle(tx, partner, answered, proven, (), now))
+            settled = await write_down(
+                self.database,
+                partial(self.settling.settle, partner=partner, claimed=answered, proven=proven, answers=(), now=now),
+            )
         unseen = [owed for owed in late if owed.envelope_id in recalled.never_seen]
         ended = await asyncio.gather(
-            *(self.database.write(partial(_end, settling=self.settling, owed=owed, now=now)) for owed in unseen)
+            *(
+                self.database.write(partial(_end, settling=self.settling, partner=partner, owed=owed, now=now))
+                for owed in unseen
+            )
         )
         await self.database.write(
             lambda tx: backlog.ask_again(tx, [owed.envelope_id for owed in late], now + ASKED_AGAIN_AFTER)
@@ -207,7 +222,7 @@ def _rests(tx: Transaction, partner: Partner, now: datetime) -> bool:
     return peer.suspect and peer.rests(now, longest_rest(partner))
 
 
-def _end(tx: Transaction, settling: Settling, owed: Owed, now: datetime) -> bool:
+def _end(tx: Transaction, settling: Settling, partner: Partner, owed: Owed, now: datetime) -> bool:
     """End an envelope the partner never saw; True when it was given up."""
     row = cases.find(tx, owed.case_id)
     event = events.by_sequence(tx, owed.case_id, settling.region, owed.sequence)
@@ -218,6 +233,10 @@ def _end(tx: Transaction, settling: Settling, owed: Owed, now: datetime) -> bool
     if event.version is None:
         # Delivered once more it gets a signed refusal, which uses its number up: what follows need not wait.
         return False
-    if outbox.settle(tx, owed.envelope_id, outbox.GIVEN_UP, now, reason=NEVER_SEEN):
-        reseal(tx, settling.vault, settling.sealer, row, event, now)
+    try:
+        with tx.savepoint():
+            if outbox.settle(tx, owed.envelope_id, outbox.GIVEN_UP, now, reason=NEVER_SEEN):
+                reseal(tx, settling.vault, settling.sealer, row, event, now)
+    except GatewayError as error:
+        park_unreadable(tx, partner, settling.region, owed, error, settling.jitter(), now)
     return False

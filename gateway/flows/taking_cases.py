@@ -27,7 +27,7 @@ from gateway.flows.clocks.stated_times import need_not_ahead
 from gateway.flows.clocks.timing import Timing, limits_of
 from gateway.flows.items.catalogues import Catalogues, Demand
 from gateway.flows.items.check_requirements import need_published
-from gateway.flows.open_case import applicant_key, private_name
+from gateway.flows.open_case import applicant_key, name_key, private_name
 from gateway.flows.owing import opening_row
 from gateway.partners.agreement import Permit, permit
 from gateway.partners.snapshot import Partners
@@ -207,6 +207,7 @@ class TakingCases:
             their_sequence=1,
             request_sha256=None,
             applicant_key=applicant_key(self.vault, case),
+            name_key=name_key(self.vault, case.applicant.name),
             private=private_name(self.vault, case),
             opened_at=now,
             changed_at=now,

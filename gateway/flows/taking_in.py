@@ -19,20 +19,21 @@ from gateway.case.event.demands import event_findings
 from gateway.case.event.results import handing_findings
 from gateway.case.events import Accepted, Event
 from gateway.case.kinds import POWER_NAMES
-from gateway.case.lifecycle import pass_on
 from gateway.case.model import Case
 from gateway.case.reasons import Reason
-from gateway.case.states import Party, Passage, State
+from gateway.case.states import Party, State
 from gateway.flows.clocks.stated_times import need_not_ahead
 from gateway.flows.clocks.timing import Timing
+from gateway.flows.delivery.giving_up import lift
 from gateway.flows.folding import after, fold_what_is_due
 from gateway.flows.history_checks import HistoryChecks
 from gateway.flows.licences.held import ask_soon
-from gateway.flows.owing import event_row
 from gateway.flows.past import report, report_folded
+from gateway.flows.retention import need_content
 from gateway.flows.taking_cases import TakingCases, need_files
+from gateway.flows.their_events import keep_event, keep_refused
 from gateway.partners.snapshot import Partners
-from gateway.store import audit, cases, events, feed, outbox, possessions
+from gateway.store import audit, cases, events, feed
 from gateway.store.cases import CaseRow
 from gateway.store.database import Transaction
 from gateway.trust.vault import Vault
@@ -64,6 +65,7 @@ class TakingIn:
             self._raise_unknown(envelope.case_id, envelope.sender)
         if row.partner != envelope.sender:
             raise GatewayError(Reason.NOT_A_PARTY)
+        need_content(tx, row)
         if row.party is Party.HANDLER:
             return self._take_from_origin(tx, row, envelope, envelope.body, now)
         self._take_from_handler(tx, row, envelope, envelope.body, now)
@@ -121,21 +123,8 @@ class TakingIn:
             return
         cases.move(tx, structs.replace(row, their_sequence=header.sequence), now)
         body = envelope.body if envelope else None
-        if isinstance(body, Event) and events.by_id(tx, row.case_id, body.event_id) is None:
-            events.add(
-                tx,
-                event_row(
-                    row.case_id,
-                    body,
-                    envelope_id=header.envelope_id,
-                    sender=header.sender,
-                    sequence=header.sequence,
-                    version=None,
-                    standing=events.REFUSED,
-                    now=now,
-                    reason=error.reason.value,
-                ),
-            )
+        if isinstance(body, Event):
+            keep_refused(tx, header, body, error.reason.value, now)
 
     def _take_from_origin(self, tx: Transaction, row: CaseRow, envelope: Envelope, event: Event, now: datetime) -> int:
         # First, so that an event which came in another envelope already is named and not called malformed.
@@ -173,10 +162,8 @@ class TakingIn:
         need_files(tx, envelope.sender, row.case_id, event.files())
         self._keep_event(tx, row, envelope, event, version, events.HELD, now)
         if row.standing.state is State.UNDELIVERABLE:
-            # The handler speaks about the case, so it has it: ask for its receipt again.
-            row = structs.replace(row, standing=pass_on(row.standing, Passage.RELEASED))
-            opening = events.by_sequence(tx, row.case_id, self.region, 1)
-            outbox.reopen(tx, opening.envelope_id if opening else "", now)
+            # The handler speaks about the case, so it has it.
+            row = lift(tx, self.region, row, now)
         row = structs.replace(row, their_sequence=max(row.their_sequence, envelope.sequence))
         for folded in fold_what_is_due(tx, self.vault, self.timing, row, now).now_folded:
             if folded.sender != self.region:
@@ -193,21 +180,7 @@ class TakingIn:
         standing: str,
         now: datetime,
     ) -> None:
-        holder = possessions.of_partner(envelope.sender, row.case_id)
-        possessions.attach(tx, row.case_id, event.files(), envelope.sender, holder)
-        events.add(
-            tx,
-            event_row(
-                row.case_id,
-                event,
-                envelope_id=envelope.envelope_id,
-                sender=envelope.sender,
-                sequence=envelope.sequence,
-                version=version,
-                standing=standing,
-                now=now,
-            ),
-        )
+        keep_event(tx, row.case_id, envelope, event, version=version, standing=standing, at=now)
         name = type(event.happening).__name__
         audit.note(tx, now, f"region:{envelope.sender}", f"event.received.{name}", row.case_id, detail=event.event_id)
 

@@ -27,6 +27,8 @@ from gateway.local.systems import System, Systems
 from gateway.telemetry.logs import Said
 
 TRACE_HEADER = "Tongban-Trace"
+REFUSED = web.ResponseKey("refused", str)
+"""The stable word of an answer that tells an error."""
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -68,8 +70,9 @@ def _answer(door: Door, route: Route, caller_of_request: Callable[[web.Request],
         caller = caller_of_request(request) if caller_of_request else _caller(door, route, request)
         call = Call(request, caller, _language(request), trace, traceparent)
         try:
-            async with asyncio.timeout(route.deadline):
-                response = await route.handler(door, call)
+            with structlog.contextvars.bound_contextvars(trace=trace):
+                async with asyncio.timeout(route.deadline):
+                    response = await route.handler(door, call)
         except TimeoutError:
             raise GatewayError(Reason.REQUEST_TIMEOUT, limit=route.deadline) from None
         if not response.prepared:
@@ -118,6 +121,7 @@ def _told(request: web.Request, error: GatewayError, door: Door) -> web.Response
     _log.info(Said.REQUEST_REFUSED, reason=reason, status=problem.status, trace=trace, route=route)
     response = problem.response(without_body=request.method == "HEAD")
     response.headers[TRACE_HEADER] = trace
+    response[REFUSED] = reason
     return response
 
 

@@ -93,7 +93,7 @@ def case_view(view: CaseView) -> Json:
         "supplements": history_out.supplements(view),
         "result": history_out.result(view),
         "events": _event_views(view),
-        "deliveries": [deliveries_out.delivery(owed) for owed in view.deliveries],
+        "deliveries": [deliveries_out.delivery(owed, view.partner_pauses_until) for owed in view.deliveries],
     }
 
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from gateway.case.days import CHINA
 from gateway.case.texts import Text
 from gateway.flows.queue.view import cause_of
 from gateway.local.schemas import BOTH, INSTANT, NUMBER, TEXT, Schema, or_null
@@ -19,6 +20,8 @@ KEPT_TEXTS: dict[str, Text] = {
 }
 """How an envelope that is still owed is kept back, for those who wait for it."""
 
+GOES_BY_ITSELF = Text("无需处理, 维护结束后自动发出", "nothing to do: it goes by itself when that is over")
+
 DELIVERY_SCHEMA: Schema = {
     "envelope_id": TEXT,
     "sequence": NUMBER,
@@ -30,24 +33,36 @@ DELIVERY_SCHEMA: Schema = {
     "kept_back": TEXT,
     "kept_back_name": or_null(BOTH),
     "next_try": or_null(INSTANT),
+    "partner_maintenance_until": or_null(INSTANT),
 }
 FEED_KEPT_SCHEMA: Schema = {"kept_back": TEXT, "kept_back_name": or_null(BOTH), "redirected_to": TEXT}
 
 
-def delivery(owed: Owed) -> Json:
-    """Return what became of one envelope; why it did not go and what to do, when it did not."""
+def delivery(owed: Owed, pauses_until: datetime | None = None) -> Json:
+    """Return what became of one envelope; why it did not go and what to do, when it did not.
+
+    Args:
+        pauses_until: end of the maintenance the partner is in; None when it is in none.
+    """
     open_ = owed.settled_at is None
     cause = cause_of(owed.last_reason) if owed.last_reason else None
+    fix = cause.fix if cause and cause.fix.zh else None
+    paused = _paused(pauses_until) if open_ and pauses_until and not owed.kept_back else None
+    why = paused or (cause.cause if cause else None)
+    fix = GOES_BY_ITSELF if paused else fix
     return {
         "envelope_id": owed.envelope_id,
         "sequence": owed.sequence,
         "outcome": owed.outcome,
         "tries": owed.tries,
         "last_reason": owed.last_reason,
-        "cause": _both(cause.cause) if cause else None,
-        "fix": _both(cause.fix) if cause and cause.fix.zh else None,
+        "cause": _both(why) if why else None,
+        "fix": _both(fix) if fix else None,
         **_kept(owed.kept_back if open_ else ""),
-        "next_try": _instant(owed.due_at) if open_ and owed.kept_back != HELD else None,
+        "next_try": _instant(max(owed.due_at, pauses_until or owed.due_at))
+        if open_ and owed.kept_back != HELD
+        else None,
+        "partner_maintenance_until": _instant(pauses_until) if open_ and pauses_until else None,
     }
 
 
@@ -60,6 +75,11 @@ def reason_of(note: str) -> str:
     """Return the reason word of a `kept_back` entry; an operator's hold has none."""
     word, _, reason = note.partition(":")
     return reason if word == PARKED else ""
+
+
+def _paused(until: datetime) -> Text:
+    at = until.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
+    return Text(f"对方维护至 {at}", f"the other side is in maintenance until {at}")
 
 
 def _kept(word: str) -> Json:

@@ -13,6 +13,7 @@ from gateway.files.findings import KeyPath, key_text
 from gateway.files.misfits import shown
 from gateway.local.fields import Unfit
 from gateway.local.outline import Outline
+from gateway.telemetry.logs import without_numbers
 
 Said = tuple[Text, Text]
 
@@ -39,8 +40,13 @@ def field_findings(error: ValidationError, data: object, outline: Outline) -> It
             yield _finding(path, said)
 
 
+def quoted(name: object) -> str:
+    """Return what somebody called a key or a parameter, as a finding may repeat it: short, without numbers of people."""
+    return without_numbers(shown(name))
+
+
 def _finding(path: KeyPath, said: Said) -> FieldFinding:
-    return FieldFinding(key_text(shown(step) if isinstance(step, str) else step for step in path), *said)
+    return FieldFinding(key_text(quoted(step) if isinstance(step, str) else step for step in path), *said)
 
 
 def _written(data: object, loc: tuple[int | str, ...]) -> KeyPath:

@@ -18,6 +18,7 @@ from gateway.case.item.definition import ItemDefinition
 from gateway.case.texts import Text
 from gateway.files.misfits import shown
 from gateway.local.canonical_in import bad_request
+from gateway.local.findings import quoted
 from gateway.local.strict_json import Number, read_object
 
 MOST_FINDINGS = 1_000
@@ -37,7 +38,7 @@ def read_definitions(raw: bytes) -> tuple[ItemDefinition, ...]:
     """
     body = read_object(raw, exact_numbers=True)
     others = [key for key in body.data if key != DEFINITIONS]
-    findings = [*body.findings, *(FieldFinding(shown(key), *_unknown(key, (DEFINITIONS,))) for key in others)]
+    findings = [*body.findings, *(FieldFinding(quoted(key), *_unknown(key, (DEFINITIONS,))) for key in others)]
     listed = body.data.get(DEFINITIONS)
     if not isinstance(listed, list) or not listed:
         findings.append(FieldFinding(DEFINITIONS, *_NONE))
@@ -92,7 +93,7 @@ def _unknown_keys(value: object, kind: type, place: str) -> Iterator[FieldFindin
     known = _parts(kind)
     for key, inner in value.items():
         if key not in known:
-            yield FieldFinding(f"{place}.{shown(key)}", *_unknown(key, tuple(known)))
+            yield FieldFinding(f"{place}.{quoted(key)}", *_unknown(key, tuple(known)))
             continue
         part = known[key]
         if part is None:

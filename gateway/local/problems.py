@@ -34,7 +34,11 @@ STATUSES: Mapping[Family, int] = {
     Family.UNAVAILABLE: 503,
 }
 
-_EXACT: Mapping[Reason, int] = {Reason.METHOD_NOT_ALLOWED: 405, Reason.UNSUPPORTED_MEDIA: 415}
+_EXACT: Mapping[Reason, int] = {
+    Reason.METHOD_NOT_ALLOWED: 405,
+    Reason.UNSUPPORTED_MEDIA: 415,
+    Reason.CONTENT_REMOVED: 410,
+}
 """Reasons for which HTTP has a status of their own."""
 
 _TITLES: Mapping[Family, Text] = {

@@ -10,14 +10,16 @@ from aiohttp import web
 from gateway.case.errors import FieldFinding, GatewayError
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text
-from gateway.files.misfits import shown
 from gateway.local.fields import Unfit, read_moment
+from gateway.local.findings import quoted
 
 CASE_BYTES = 1024 * 1024
 BATCH_BYTES = 32 * 1024 * 1024
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
 
+TRACEPARENT = web.RequestKey("traceparent", str)
+"""The step of a trace that was begun for a request, where steps are collected."""
 _TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _ETAG = re.compile(r'"([0-9]{1,9})"')
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
@@ -85,12 +87,13 @@ def wanted_version(request: web.Request) -> int | None:
 
 
 def trace_of(request: web.Request, new_id: str) -> tuple[str, str]:
-    """Return trace id and traceparent (W3C Trace Context §3.2): the caller's, or made from `new_id`."""
-    header = request.headers.get("traceparent", "")
+    """Return trace id and traceparent (W3C Trace Context §3.2): that of the step begun, the caller's, or one made from `new_id`."""
+    header = request.get(TRACEPARENT, "") or request.headers.get("traceparent", "")
     if found := _TRACEPARENT.fullmatch(header):
         return found[1], header
     digits = new_id.replace("-", "")
-    return digits, f"00-{digits}-{digits[16:]}-01"
+    # Not sampled: nobody here keeps a step of it; who comes later may choose to.
+    return digits, f"00-{digits}-{digits[16:]}-00"
 
 
 class Query:
@@ -149,7 +152,7 @@ class Query:
             raise GatewayError(Reason.BAD_REQUEST, findings=self._findings, count=len(self._findings))
 
     def _tell(self, name: str, problem: Text, fix: Text) -> None:
-        self._findings.append(FieldFinding(f"query.{shown(name)}", problem, fix))
+        self._findings.append(FieldFinding(f"query.{quoted(name)}", problem, fix))
 
 
 def one_finding(path: str, problem: Text, fix: Text) -> GatewayError:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 from gateway.case.texts import Text
 from gateway.files.misfits import Misfit, shown
 from gateway.local.words import POSTED
+from gateway.store.feed import CONSOLE
 
 _STRICT = ConfigDict(extra="forbid")
 
@@ -45,6 +46,11 @@ class Algorithm(Enum):
 
 
 def _name(text: str) -> str:
+    if text == CONSOLE:
+        raise Misfit(
+            Text("“console”是控制台自己的系统名", "'console' is the name of the gateway's own console"),
+            Text("换一个名称", "choose another name"),
+        )
     if re.fullmatch(NAME, text):
         return text
     raise Misfit(

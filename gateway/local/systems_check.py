@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from gateway.case.code.divisions import Divisions
 from gateway.case.texts import Text
 from gateway.files.findings import Finding, Findings, KeyPath, has_errors, in_order
+from gateway.files.misread import with_misfits
 from gateway.files.reader import read
 from gateway.files.shapes import check
 from gateway.files.tree import Tree
@@ -83,7 +84,7 @@ def load_system(path: Path, name: str, divisions: Divisions) -> tuple[LoadedSyst
     """Return the system in the file at `path`, called `name` in findings, and all findings of this file."""
     tree = read(path, name)
     if not isinstance(tree, Tree):
-        return None, tree
+        return None, with_misfits(tree, path, SystemFile)
     mapping, findings = compile_mapping(tree, str(tree.data.get("name", path.stem)))
     shape = check(tree, SystemFile)
     if not isinstance(shape, SystemFile):

@@ -52,7 +52,7 @@ def _scopes(
     for key, scope, region, outside in sides:
         for position, code in enumerate(scope):
             where = (*path, key, position)
-            wrong = list(place_findings(tree, where, code, divisions))
+            wrong = list(place_findings(tree, where, code, divisions, region))
             yield from wrong
             wrong = [finding for finding in wrong if finding.is_error]
             if not wrong and divisions.get(region) and not divisions.belongs_to(code, region):
@@ -68,9 +68,20 @@ def _items(agreement: Agreement, tree: Tree, path: KeyPath, redirects: Redirects
     taken: dict[tuple[str, object, object], int] = {}
     for position, item in enumerate(agreement.items):
         where: KeyPath = (*path, "items", position)
+        code = item.codes[0] if item.codes else ""
+        redirect = redirects.of(code, item.name)
+        if redirect:
+            yield tree.warning(
+                (*where, "basic" if redirects.of(code) else "name"),
+                Text(
+                    f"“{item.name}”由{redirect.system.zh}全国统一办理, 不会经本网关转办",
+                    f"'{item.name}' is handled nationwide by {redirect.system.en} and will not be routed",
+                ),
+                Text("从清单中删去", "take it off the list"),
+            )
         if (item.basic is None) == (item.local is None):
             yield tree.finding(
-                where,
+                (*where, "basic"),
                 Text("事项编码要写一次: basic 或 local", "give the item's code once: basic or local"),
                 Text("有国家基本编码写 basic, 没有才写 local", "write basic if there is a national code, else local"),
             )
@@ -90,16 +101,6 @@ def _items(agreement: Agreement, tree: Tree, path: KeyPath, redirects: Redirects
             )
         for key in _keys(item):
             taken.setdefault(key, position)
-        redirect = redirects.of(item.codes[0], item.name)
-        if redirect:
-            yield tree.warning(
-                where,
-                Text(
-                    f"“{item.name}”由{redirect.system.zh}全国统一办理, 不会经本网关转办",
-                    f"'{item.name}' is handled nationwide by {redirect.system.en} and will not be routed",
-                ),
-                Text("从清单中删去", "take it off the list"),
-            )
 
 
 def _keys(item: AgreedItem) -> Iterator[tuple[str, object, object]]:

@@ -5,7 +5,7 @@ Nothing goes live here; see `registry`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -17,6 +17,7 @@ from gateway.partners.cross import conflicts
 from gateway.partners.load import Loaded, Surroundings, load
 from gateway.partners.partner import Partner
 from gateway.partners.redirects import Redirects
+from gateway.partners.unread import unread
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -29,11 +30,13 @@ class Checked:
         files: every partner file found, good or bad, in order.
         good: those without an error, alone and together, by file name.
         findings: everything wrong, in file order; warnings included.
+        alone: those without an error of their own, that clash with others too.
     """
 
     files: tuple[str, ...]
     good: Mapping[str, Loaded]
     findings: Findings
+    alone: Mapping[str, Loaded] = field(default_factory=dict)
 
     @property
     def partners(self) -> tuple[Partner, ...]:
@@ -55,22 +58,23 @@ def check_folder(
     """
     around = Surroundings(divisions, own_region, today, redirects or Redirects.packaged())
     try:
-        paths = sorted(path for path in folder.iterdir() if is_partner_file(path.name))
+        there = sorted(folder.iterdir())
     except OSError:
-        return Checked((), MappingProxyType({}), (_no_folder(folder),))
-    alone: dict[str, Loaded] = {}
-    findings: list[Finding] = []
-    for path in paths:
-        name = f"{folder.name}/{path.name}"
-        loaded, found = load(path, name, around)
-        findings += found
-        if loaded:
-            alone[name] = loaded
+        return Checked((), MappingProxyType({}), (no_folder(folder),))
+    paths = [path for path in there if is_partner_file(path.name)]
+    found = together({f"{folder.name}/{path.name}": load(path, f"{folder.name}/{path.name}", around) for path in paths})
+    left = tuple(unread(folder.name, (path.name for path in there if path not in paths)))
+    return replace(found, findings=in_order((*found.findings, *left))) if left else found
+
+
+def together(read: Mapping[str, tuple[Loaded | None, Findings]]) -> Checked:
+    """Return what files hold of which each was read and checked alone, with what is wrong between them."""
+    alone = {name: loaded for name, (loaded, _) in read.items() if loaded}
     between = conflicts(alone.values())
     clashing = {finding.file for finding in between if finding.is_error}
     good = {name: loaded for name, loaded in alone.items() if name not in clashing}
-    files = tuple(f"{folder.name}/{path.name}" for path in paths)
-    return Checked(files, MappingProxyType(good), in_order((*findings, *between)))
+    findings = (finding for _, found in read.values() for finding in found)
+    return Checked(tuple(read), MappingProxyType(good), in_order((*findings, *between)), MappingProxyType(alone))
 
 
 def is_partner_file(name: str) -> bool:
@@ -78,7 +82,8 @@ def is_partner_file(name: str) -> bool:
     return name.endswith(SUFFIXES) and not name.startswith(("_", "."))
 
 
-def _no_folder(folder: Path) -> Finding:
+def no_folder(folder: Path) -> Finding:
+    """Return the finding of a folder that cannot be listed."""
     return Finding(
         str(folder),
         0,

@@ -67,11 +67,16 @@ def basic_code(text: str) -> str:
     )
 
 
-def _text(pattern: str) -> WithJsonSchema:
+def _text(pattern: str, least: int, most: int, example: str) -> WithJsonSchema:
     # Editors read bare digits as a number; the reader takes them as text.
-    return WithJsonSchema({"type": ["string", "integer"], "pattern": pattern})
+    number = {"type": "integer", "minimum": least, "maximum": most}
+    return WithJsonSchema({"anyOf": [{"type": "string", "pattern": pattern, "examples": [example]}, number]})
 
 
-RegionCode = Annotated[str, AfterValidator(region_code), _text("^[1-9][0-9]{5}$")]
-NationalCode = Annotated[str, AfterValidator(national_code), _text("^00[0-9A-Z]{10}$")]
-BasicCode = Annotated[str, AfterValidator(basic_code), _text("^[0-9]{6}[0-9A-Z]{6}$")]
+RegionCode = Annotated[str, AfterValidator(region_code), _text("^[1-9][0-9]{5}$", 100_000, 999_999, "500114")]
+NationalCode = Annotated[
+    str, AfterValidator(national_code), _text("^00[0-9A-Z]{10}$", 0, 9_999_999_999, "000120011000")
+]
+BasicCode = Annotated[
+    str, AfterValidator(basic_code), _text("^[0-9]{6}[0-9A-Z]{6}$", 0, 999_999_999_999, "422014120000")
+]

@@ -16,6 +16,9 @@ from gateway.partners.terms import AgreedItem, Direction
 
 Place = tuple[Loaded, KeyPath]
 
+MOST_NAMED = 5
+"""Other files that one finding names; the rest is counted."""
+
 
 def conflicts(files: Iterable[Loaded]) -> Findings:
     """Return what is wrong between `files`, in file order."""
@@ -137,11 +140,12 @@ def _tie(
 ) -> Finding:
     number = other.partner.agreements[other_position].number
     theirs, ours = scopes
+    there = f"{other.tree.file}:{other.tree.line(('agreements', other_position, 'their_scope'))}"
     return file.tree.finding(
         ("agreements", position, "their_scope"),
         Text(
-            f"与 {other.tree.file} 的 {number} 重叠: {ours} 与 {theirs} 之间的“{item}”两边都写了, 无法选择",
-            f"overlaps {number} in {other.tree.file}: both list '{item}' between {ours} and {theirs}",
+            f"与 {there} 的 {number} 重叠: {ours} 与 {theirs} 之间的“{item}”两边都写了, 无法选择",
+            f"overlaps {number} in {there}: both list '{item}' between {ours} and {theirs}",
         ),
         Text("缩小其中一份的范围或清单, 或错开有效期", "narrow the scope or list of one, or keep their dates apart"),
     )
@@ -170,8 +174,15 @@ def _ways(item: AgreedItem, inward_too: bool) -> Iterator[tuple[object, ...]]:
 
 
 def _shared(places: list[Place]) -> Iterator[tuple[Loaded, KeyPath, str]]:
-    """Yield each place whose thing also stands in other files, with the names of those."""
+    """Yield each place whose thing also stands in other files, with names and lines of those, at most MOST_NAMED."""
     for file, path in places:
-        others = sorted({other.tree.file for other, _ in places} - {file.tree.file})
+        others = sorted(
+            {
+                f"{other.tree.file}:{other.tree.line(there)}"
+                for other, there in places
+                if other.tree.file != file.tree.file
+            }
+        )
         if others:
-            yield file, path, ", ".join(others)
+            more = f" (+{len(others) - MOST_NAMED})" if len(others) > MOST_NAMED else ""
+            yield file, path, ", ".join(others[:MOST_NAMED]) + more

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 from gateway.case.texts import Text
 from gateway.files.misfits import Misfit, shown
+from gateway.partners.beside import Beside, FolderFiles
 from gateway.partners.schema import Algorithm, Jwk, KeyEntry, Use
 
 PublicKey = Ed25519PublicKey | EllipticCurvePublicKey
@@ -49,8 +50,8 @@ class PartnerKey:
         return self.valid_from <= at <= self.accept_until
 
 
-def load_key(entry: KeyEntry, folder: Path) -> PartnerKey:
-    """Return the key of `entry`; a file it names is looked for beside the partner file.
+def load_key(entry: KeyEntry, beside: Path | Beside) -> PartnerKey:
+    """Return the key of `entry`; a file it names is looked for beside the partner file, in its folder.
 
     Raises:
         Misfit: no key or two, unreadable, of another kind than `algorithm`, or with another thumbprint than `kid`.
@@ -60,7 +61,7 @@ def load_key(entry: KeyEntry, folder: Path) -> PartnerKey:
             Text("公钥要写一次: jwk 或 pem", "give the public key once: jwk or pem"),
             Text("jwk 和 pem 只留一个", "keep one of jwk and pem"),
         )
-    public = _from_jwk(entry.jwk) if entry.jwk else _from_pem(pem_text(entry.pem or "", folder))
+    public = _from_jwk(entry.jwk) if entry.jwk else _from_pem(pem_text(entry.pem or "", beside))
     found = Algorithm.EDDSA if isinstance(public, Ed25519PublicKey) else Algorithm.ES256
     if found is not entry.algorithm:
         raise Misfit(
@@ -71,6 +72,7 @@ def load_key(entry: KeyEntry, folder: Path) -> PartnerKey:
             Text(
                 f"向对方核实; 公钥无误时写 {found.value}", f"ask the partner; if the key is right write {found.value}"
             ),
+            "algorithm",
         )
     computed = thumbprint(public)
     if computed != entry.kid:
@@ -79,30 +81,33 @@ def load_key(entry: KeyEntry, folder: Path) -> PartnerKey:
                 f"kid 与公钥不符, 公钥的指纹是 {computed}", f"kid does not fit the key, whose thumbprint is {computed}"
             ),
             Text("电话与对方核对指纹后改正", "compare the thumbprint by telephone, then correct it"),
+            "kid",
         )
     return PartnerKey(
         entry.kid, entry.use, entry.algorithm, public, entry.valid_from, entry.seal_until, entry.accept_until
     )
 
 
+def public_jwk(public: PublicKey) -> dict[str, str]:
+    """Return the required members of a key's JWK in their order for thumbprints.  RFC 7638 §3.2, RFC 8037 §2."""
+    if isinstance(public, Ed25519PublicKey):
+        return {"crv": "Ed25519", "kty": "OKP", "x": _b64(public.public_bytes(Encoding.Raw, PublicFormat.Raw))}
+    point = public.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    return {"crv": "P-256", "kty": "EC", "x": _b64(point[1:33]), "y": _b64(point[33:])}
+
+
 def thumbprint(public: PublicKey) -> str:
     """Return the key's RFC 7638 thumbprint: SHA-256, base64url without padding, 43 characters."""
-    # RFC 7638 §3.2, RFC 8037 §2: the required members only, in this order, without spaces.
-    if isinstance(public, Ed25519PublicKey):
-        members = {"crv": "Ed25519", "kty": "OKP", "x": _b64(public.public_bytes(Encoding.Raw, PublicFormat.Raw))}
-    else:
-        point = public.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-        members = {"crv": "P-256", "kty": "EC", "x": _b64(point[1:33]), "y": _b64(point[33:])}
-    return _b64(hashlib.sha256(json.dumps(members, separators=(",", ":")).encode()).digest())
+    return _b64(hashlib.sha256(json.dumps(public_jwk(public), separators=(",", ":")).encode()).digest())
 
 
-def load_roots(pem: str, folder: Path) -> tuple[x509.Certificate, ...]:
+def load_roots(pem: str, beside: Path | Beside) -> tuple[x509.Certificate, ...]:
     """Return the certificates in `pem`: PEM text, or the path of a file beside the partner file.
 
     Raises:
         Misfit: unreadable, or no certificate in it.
     """
-    text = pem_text(pem, folder)
+    text = pem_text(pem, beside)
     try:
         return tuple(x509.load_pem_x509_certificates(text.encode()))
     except (ValueError, UnsupportedAlgorithm):
@@ -120,7 +125,7 @@ def fingerprint(certificate: x509.Certificate) -> str:
     return certificate.fingerprint(hashes.SHA256()).hex()
 
 
-def pem_text(pem: str, folder: Path) -> str:
+def pem_text(pem: str, beside: Path | Beside) -> str:
     """Return `pem` itself if it is PEM text, else the content of the file it names.
 
     Raises:
@@ -129,15 +134,29 @@ def pem_text(pem: str, folder: Path) -> str:
     text = pem
     if "-----BEGIN" not in pem:
         try:
-            with (folder / pem).open("rb") as stream:
-                text = stream.read(MAX_PEM_BYTES + 1).decode("utf-8-sig")
-        except (OSError, ValueError):
+            files = FolderFiles(beside) if isinstance(beside, Path) else beside
+            text = files.read(pem, MAX_PEM_BYTES).decode("utf-8-sig")
+        except UnicodeDecodeError:
             raise Misfit(
-                Text(f"文件 {shown(pem)} 不存在或读不出来", f"file {shown(pem)} is missing or cannot be read"),
+                Text(f"文件 {shown(pem)} 不是 PEM 文本", f"file {shown(pem)} is no PEM text"),
                 Text(
-                    "路径从本文件所在目录算起; 检查文件名和权限",
-                    "the path starts at this file's folder; check name and rights",
+                    f"二进制 (DER) 证书先转换: openssl x509 -inform der -in {shown(pem)} -out 新文件.pem",
+                    f"convert a binary (DER) certificate: openssl x509 -inform der -in {shown(pem)} -out NEW.pem",
                 ),
+            ) from None
+        except FileNotFoundError:
+            raise Misfit(
+                Text(f"文件 {shown(pem)} 不存在", f"file {shown(pem)} does not exist"),
+                Text(
+                    "路径从本文件所在目录算起; 核对文件名, 或直接写 PEM 文本",
+                    "the path starts at this file's folder; check the name, or write the PEM text itself",
+                ),
+            ) from None
+        except (OSError, ValueError) as error:
+            detail = (error.strerror if isinstance(error, OSError) else "") or type(error).__name__
+            raise Misfit(
+                Text(f"文件 {shown(pem)} 读不出来: {detail}", f"file {shown(pem)} cannot be read: {detail}"),
+                Text("检查是不是文件, 以及读取权限", "check that it is a file and may be read"),
             ) from None
     if len(text) > MAX_PEM_BYTES:
         raise Misfit(
@@ -156,6 +175,14 @@ def pem_text(pem: str, folder: Path) -> str:
 
 
 def _from_pem(text: str) -> PublicKey:
+    if "-----BEGIN CERTIFICATE-----" in text:
+        raise Misfit(
+            Text("这里是证书, 不是公钥", "this is a certificate and no public key"),
+            Text(
+                "请对方给出签名公钥; 证书写在 tls.roots 或 tls.pinned",
+                "ask the partner for its signing key; certificates belong to tls.roots or tls.pinned",
+            ),
+        )
     try:
         public = load_pem_public_key(text.encode())
     except (ValueError, UnsupportedAlgorithm):

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
+from gateway.files.numbers import RATIO, WHOLE
 from gateway.files.quantities import ByteSize, Duration
 
 STRICT = ConfigDict(extra="forbid")
@@ -23,10 +24,10 @@ class Limits:
 
     __pydantic_config__ = STRICT
 
-    envelopes_per_minute: Annotated[int, Field(ge=1, le=600_000)] = 600
-    concurrent_calls: Annotated[int, Field(ge=1, le=64)] = 4
+    envelopes_per_minute: Annotated[int, Field(ge=1, le=600_000), WHOLE] = 600
+    concurrent_calls: Annotated[int, Field(ge=1, le=64), WHOLE] = 4
     largest_material: Annotated[ByteSize, Field(ge=1, le=LARGEST_MATERIAL)] = 200 * MIB
-    largest_batch: Annotated[int, Field(ge=1, le=LARGEST_BATCH)] = LARGEST_BATCH
+    largest_batch: Annotated[int, Field(ge=1, le=LARGEST_BATCH), WHOLE] = LARGEST_BATCH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,7 @@ class Retry:
     __pydantic_config__ = STRICT
 
     first_wait: Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(hours=1))] = timedelta(seconds=30)
-    growth: Annotated[float, Field(ge=1.0, le=10.0, allow_inf_nan=False)] = 1.6
+    growth: Annotated[float, Field(ge=1.0, le=10.0), RATIO] = 1.6
     longest_wait: Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(days=1))] = timedelta(hours=4)
     give_up_after: Annotated[Duration, Field(ge=timedelta(minutes=5), le=timedelta(days=90))] = timedelta(days=7)
 

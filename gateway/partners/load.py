@@ -2,42 +2,36 @@
 
 import hashlib
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from gateway.case.code.divisions import Divisions
+from gateway.case.texts import Text
 from gateway.files.findings import Finding, Findings, has_errors
-from gateway.files.misfits import Misfit
-from gateway.files.reader import read
-from gateway.files.shapes import check
+from gateway.files.reader import MAX_BYTES, parse, see
+from gateway.files.shapes import check, validated
 from gateway.files.tree import Tree
-from gateway.partners import agreement_rules, rules, validity
-from gateway.partners.keys import PartnerKey, load_key, load_roots
+from gateway.partners.as_meant import everything
+from gateway.partners.beside import Beside, FolderFiles, KeptFiles, read_regular
+from gateway.partners.judging import Surroundings, judge, keys_of, roots_of
+from gateway.partners.keys import PartnerKey
 from gateway.partners.partner import Partner
-from gateway.partners.redirects import Redirects
 from gateway.partners.schema import PartnerFile
+from gateway.partners.source import PRIVATE_KEY, Source
 from gateway.partners.terms import Agreement
+
+__all__ = ["Loaded", "Surroundings", "load", "load_bytes", "load_kept", "unreadable"]
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A partner and the tree it came from, whose lines later findings point to."""
+    """A partner, the tree it came from, whose lines later findings point to, and the bytes of both."""
 
     partner: Partner
     tree: Tree
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a partner file is judged against."""
-
-    divisions: Divisions
-    own_region: str
-    today: date
-    redirects: Redirects
+    source: Source
 
 
 def load(path: Path, name: str, around: Surroundings) -> tuple[Loaded | None, Findings]:
@@ -45,41 +39,94 @@ def load(path: Path, name: str, around: Surroundings) -> tuple[Loaded | None, Fi
 
     The partner is None when one of them is an error.
     """
-    tree = read(path, name)
-    if not isinstance(tree, Tree):
-        return None, tree
-    shape = check(tree, PartnerFile)
-    if not isinstance(shape, PartnerFile):
-        return None, shape
-    findings: list[Finding] = []
-    roots = _roots(shape, tree, path.parent, findings)
-    keys = _keys(shape, tree, path.parent, findings)
-    findings += rules.findings(shape, tree, path.name, around.divisions, around.own_region)
-    findings += agreement_rules.findings(shape, tree, around.divisions, around.own_region, around.redirects)
-    findings += validity.findings(shape, tree, roots, around.today)
+    try:
+        raw = read_regular(path, MAX_BYTES)
+    except (OSError, ValueError) as error:
+        return None, (unreadable(name, error),)
+    return load_bytes(raw, path.name, name, FolderFiles(path.parent), around)
+
+
+def load_bytes(
+    raw: bytes, filename: str, name: str, beside: FolderFiles | KeptFiles, around: Surroundings
+) -> tuple[Loaded | None, Findings]:
+    """Return the partner in `raw` and all findings, as `load` does.
+
+    Args:
+        filename: of the file, which has to begin with the partner's code.
+        name: of the file in findings.
+        beside: where the files are that it names.
+    """
+    named = Recorded(beside)
+    sight = see(raw, name)
+    tree = sight.tree
+    shape = validated(tree.data, PartnerFile) if tree and not sight.findings else None
+    if tree is None or not isinstance(shape, PartnerFile):
+        return None, everything(sight, shape, filename, named, around)
+    judged = judge(shape, tree, filename, named, around)
+    findings = list(judged.findings)
+    if not has_errors(findings) and PRIVATE_KEY in raw:
+        findings.append(_private_key(raw, name))
     if has_errors(findings):
         return None, tuple(findings)
-    return Loaded(_partner(shape, tree, roots, keys, around.divisions), tree), tuple(findings)
+    source = Source.of(raw, named.taken)
+    return Loaded(_partner(shape, tree, judged.roots, judged.keys, around.divisions), tree, source), tuple(findings)
 
 
-def _roots(shape: PartnerFile, tree: Tree, folder: Path, findings: list[Finding]) -> tuple[x509.Certificate, ...]:
-    roots: list[x509.Certificate] = []
-    for position, pem in enumerate(shape.tls.roots):
-        try:
-            roots += load_roots(pem, folder)
-        except Misfit as misfit:
-            findings.append(tree.finding(("tls", "roots", position), misfit.problem, misfit.fix))
-    return tuple(roots)
+def load_kept(source: Source, name: str, divisions: Divisions) -> Loaded | None:
+    """Return the partner in a version that was live before; None when this program cannot read it any more.
+
+    It is not judged anew: what ran yesterday goes on although a rule has become stricter or a place was abolished, and the
+    file on disk shows the finding.
+    """
+    tree = parse(source.raw, name)
+    if not isinstance(tree, Tree):
+        return None
+    shape = check(tree, PartnerFile)
+    if not isinstance(shape, PartnerFile):
+        return None
+    kept = KeptFiles(source.beside)
+    (roots, no_roots), (keys, no_keys) = roots_of(shape, tree, kept), keys_of(shape, tree, kept)
+    return None if no_roots or no_keys else Loaded(_partner(shape, tree, roots, keys, divisions), tree, source)
 
 
-def _keys(shape: PartnerFile, tree: Tree, folder: Path, findings: list[Finding]) -> tuple[PartnerKey, ...]:
-    keys: list[PartnerKey] = []
-    for position, entry in enumerate(shape.keys):
-        try:
-            keys.append(load_key(entry, folder))
-        except Misfit as misfit:
-            findings.append(tree.finding(("keys", position), misfit.problem, misfit.fix))
-    return tuple(keys)
+class Recorded:
+    """Passes on what is read and remembers it, by name."""
+
+    def __init__(self, beside: Beside) -> None:
+        self._beside = beside
+        self.taken: dict[str, bytes] = {}
+
+    def read(self, name: str, most: int) -> bytes:
+        """Return the content of a file."""
+        self.taken[name] = self._beside.read(name, most)
+        return self.taken[name]
+
+
+def unreadable(name: str, error: OSError | ValueError) -> Finding:
+    """Return the finding of a file that cannot be opened."""
+    detail = (error.strerror if isinstance(error, OSError) else "") or type(error).__name__
+    return Finding(
+        name,
+        0,
+        "",
+        Text(f"文件打不开: {detail}", f"the file cannot be opened: {detail}"),
+        Text(
+            "检查文件是否存在, 是否是普通文件, 以及读取权限", "check that it exists, is a regular file and may be read"
+        ),
+    )
+
+
+def _private_key(raw: bytes, name: str) -> Finding:
+    return Finding(
+        name,
+        raw.count(b"\n", 0, raw.index(PRIVATE_KEY)) + 1,
+        "",
+        Text("文件里有私钥", "a private key stands in the file"),
+        Text(
+            "立即删除并作废这把密钥; 伙伴文件只放公开内容",
+            "delete it at once and revoke the key; only what is public belongs into a partner file",
+        ),
+    )
 
 
 def _partner(

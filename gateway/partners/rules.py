@@ -8,6 +8,7 @@ from gateway.case.texts import Text
 from gateway.files.findings import Finding, KeyPath
 from gateway.files.quantities import duration_text
 from gateway.files.tree import Tree
+from gateway.partners.near_divisions import meant, other_place
 from gateway.partners.schema import Delivery, PartnerFile, Status, Use
 
 RESERVED = ".invalid"
@@ -24,8 +25,10 @@ def findings(
     yield from _patience(shape, tree)
 
 
-def place_findings(tree: Tree, path: KeyPath, code: str, divisions: Divisions) -> Iterator[Finding]:
+def place_findings(tree: Tree, path: KeyPath, code: str, divisions: Divisions, within: str) -> Iterator[Finding]:
     """Yield why `code` at `path` cannot be a party: unknown, a statistical code, or abolished (successors named).
+
+    An unknown one is likely to be one of the region `within`.
 
     One that was abolished and has one successor goes on as that, and is only told: the agreement outlives the code.
     With several somebody has to choose.
@@ -42,7 +45,7 @@ def place_findings(tree: Tree, path: KeyPath, code: str, divisions: Divisions) -
         yield tree.finding(
             path,
             Text(f"区划代码 {code} 不存在", f"division code {code} does not exist"),
-            Text("按 GB/T 2260 核对代码", "check it against GB/T 2260"),
+            meant(code, within, divisions) or Text("按 GB/T 2260 核对代码", "check it against GB/T 2260"),
         )
     elif division.status is DivisionStatus.ABOLISHED:
         successors = divisions.successors(code)
@@ -77,7 +80,17 @@ def _names(shape: PartnerFile, tree: Tree, file_name: str, divisions: Divisions,
                 f"rename it to {shape.code}-{shape.short_name}.yaml, or correct code",
             ),
         )
-    yield from place_findings(tree, ("code",), shape.code, divisions)
+    yield from place_findings(tree, ("code",), shape.code, divisions, shape.code)
+    named = other_place(shape.code, shape.name, divisions)
+    if named and divisions.get(shape.code):
+        yield tree.finding(
+            ("name",),
+            Text(
+                f"“{shape.name}”的代码是 {named}, code 却是 {shape.code} {divisions.named(shape.code)}",
+                f"'{shape.name}' has the code {named}, but code is {shape.code} {divisions.named(shape.code)}",
+            ),
+            Text("改正 name 或 code, 两项要是同一个地区", "correct name or code: both must be of one region"),
+        )
     if shape.code == own_region or divisions.is_within(shape.code, own_region):
         yield tree.finding(
             ("code",),
@@ -176,6 +189,17 @@ def _keys(shape: PartnerFile, tree: Tree) -> Iterator[Finding]:
 
 
 def _patience(shape: PartnerFile, tree: Tree) -> Iterator[Finding]:
+    limits = shape.limits
+    if ("limits", "largest_batch") in tree.lines and limits.largest_batch > limits.envelopes_per_minute:
+        yield tree.warning(
+            ("limits", "largest_batch"),
+            Text(
+                f"一批最多 {limits.largest_batch} 个, 一分钟却只收 {limits.envelopes_per_minute} 个, 多出的每次都要等",
+                f"a batch may hold {limits.largest_batch}, but only {limits.envelopes_per_minute} are taken a minute: "
+                "the rest waits each time",
+            ),
+            Text("largest_batch 不要超过 envelopes_per_minute", "largest_batch should not exceed envelopes_per_minute"),
+        )
     retry = shape.retry
     for smaller, larger in (("first_wait", "longest_wait"), ("longest_wait", "give_up_after")):
         low: timedelta = getattr(retry, smaller)

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from gateway.case.texts import Text
 from gateway.files.misfits import Misfit, shown
 from gateway.files.quantities import EndMoment, StartMoment
+from gateway.files.telephone import Phone
 from gateway.partners.codes import RegionCode
 from gateway.partners.limits import STRICT, Limits, Retry
 from gateway.partners.terms import ONCE, Agreement, Name
@@ -98,7 +99,15 @@ def _pin(text: str) -> str:
     )
 
 
+def _text(pattern: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": pattern})
+
+
 Pem = Annotated[str, Field(min_length=1, max_length=100_000)]
+HostPort = Annotated[str, AfterValidator(_address), _text(r"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}$")]
+ServerName = Annotated[str, AfterValidator(_server_name), _text("^[A-Za-z0-9][A-Za-z0-9.-]{0,252}$")]
+Kid = Annotated[str, AfterValidator(_kid), _text("^[A-Za-z0-9_-]{43}$")]
+Pin = Annotated[str, AfterValidator(_pin), _text("^([0-9A-Fa-f]:?){64}$")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,8 +116,8 @@ class Endpoint:
 
     __pydantic_config__ = STRICT
 
-    address: Annotated[str, AfterValidator(_address)]
-    server_name: Annotated[str, AfterValidator(_server_name)] | None = None
+    address: HostPort
+    server_name: ServerName | None = None
 
     @property
     def host(self) -> str:
@@ -132,9 +141,9 @@ class TlsEntry:
 
     __pydantic_config__ = STRICT
 
-    roots: tuple[Pem, ...] = ()
+    roots: Annotated[tuple[Pem, ...], Field(max_length=50)] = ()
     """PEM text, or a path relative to the partner file."""
-    pinned: Annotated[tuple[Annotated[str, AfterValidator(_pin)], ...], ONCE] = ()
+    pinned: Annotated[tuple[Pin, ...], Field(max_length=100), ONCE] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +164,7 @@ class KeyEntry:
 
     __pydantic_config__ = STRICT
 
-    kid: Annotated[str, AfterValidator(_kid)]
+    kid: Kid
     use: Use
     algorithm: Algorithm
     jwk: Jwk | None = None
@@ -174,7 +183,7 @@ class Contact:
 
     name: Name
     role: Name
-    phone: Annotated[str, Field(pattern=r"^[0-9+() -]{5,32}$")]
+    phone: Phone
     duty_hours: Name = "工作日 9:00-17:00"
 
 
@@ -188,14 +197,14 @@ class PartnerFile:
     name: Name
     short_name: Annotated[str, Field(min_length=1, max_length=20)]
     status: Status
-    history: Annotated[tuple[RegionCode, ...], ONCE] = ()
+    history: Annotated[tuple[RegionCode, ...], Field(max_length=50), ONCE] = ()
     delivery: Delivery = Delivery.PUSH
-    endpoints: tuple[Endpoint, ...] = ()
+    endpoints: Annotated[tuple[Endpoint, ...], Field(max_length=16)] = ()
     tls: TlsEntry = field(default_factory=TlsEntry)
-    keys: tuple[KeyEntry, ...] = ()
+    keys: Annotated[tuple[KeyEntry, ...], Field(max_length=100)] = ()
     limits: Limits = field(default_factory=Limits)
     retry: Retry = field(default_factory=Retry)
-    agreements: Annotated[tuple[Agreement, ...], Field(min_length=1)]
-    contacts: tuple[Contact, ...] = ()
-    public_phone: Annotated[str, Field(pattern=r"^[0-9+() -]{5,32}$")] = ""
+    agreements: Annotated[tuple[Agreement, ...], Field(min_length=1, max_length=100)]
+    contacts: Annotated[tuple[Contact, ...], Field(max_length=50)] = ()
+    public_phone: Phone = ""
     notes: Annotated[str, Field(max_length=4000)] | None = None

@@ -14,6 +14,7 @@ from gateway.case.kinds import NoticeFrom, Power
 from gateway.case.model import Mode
 from gateway.case.texts import Text
 from gateway.files.misfits import Misfit
+from gateway.files.numbers import WHOLE
 from gateway.files.quantities import Day
 from gateway.partners.codes import BasicCode, NationalCode, RegionCode
 from gateway.partners.limits import STRICT
@@ -63,15 +64,15 @@ class StepLimits:
 
     __pydantic_config__ = STRICT
 
-    push_workdays: Annotated[int, Field(ge=0, le=5)] = 1
+    push_workdays: Annotated[int, Field(ge=0, le=5), WHOLE] = 1
     """The origin hands the electronic case over."""
-    mail_workdays: Annotated[int, Field(ge=0, le=10)] = 2
+    mail_workdays: Annotated[int, Field(ge=0, le=10), WHOLE] = 2
     """The origin mails paper originals."""
-    recheck_workdays: Annotated[int, Field(ge=0, le=5)] = 1
+    recheck_workdays: Annotated[int, Field(ge=0, le=5), WHOLE] = 1
     """The handler's window checks again and passes the case to the department."""
-    accept_workdays: Annotated[int, Field(ge=0, le=5)] = 5
+    accept_workdays: Annotated[int, Field(ge=0, le=5), WHOLE] = 5
     """The department accepts, refuses or asks once for what is missing.  行政许可法 art. 32: five days."""
-    send_result_workdays: Annotated[int, Field(ge=0, le=10)] = 1
+    send_result_workdays: Annotated[int, Field(ge=0, le=10), WHOLE] = 1
     """The handler sends the result.  行政许可法 art. 44: ten days."""
 
 
@@ -94,9 +95,9 @@ class AgreedItem:
     name: Name
     basic: NationalCode | None = None
     local: LocalCodes | None = None
-    modes: Annotated[tuple[Mode, ...], Field(min_length=1), ONCE]
-    directions: Annotated[tuple[Direction, ...], Field(min_length=1), ONCE]
-    powers: Annotated[tuple[Power, ...], ONCE] = ()
+    modes: Annotated[tuple[Mode, ...], Field(min_length=1, max_length=3), ONCE]
+    directions: Annotated[tuple[Direction, ...], Field(min_length=1, max_length=2), ONCE]
+    powers: Annotated[tuple[Power, ...], Field(max_length=20), ONCE] = ()
     limits: StepLimits = field(default_factory=StepLimits)
 
     @property
@@ -139,15 +140,15 @@ class Agreement:
     title: Name
     valid_from: Day
     valid_to: Day
-    our_scope: Annotated[tuple[RegionCode, ...], Field(min_length=1), ONCE]
-    their_scope: Annotated[tuple[RegionCode, ...], Field(min_length=1), ONCE]
-    items: Annotated[tuple[AgreedItem, ...], Field(min_length=1)]
+    our_scope: Annotated[tuple[RegionCode, ...], Field(min_length=1, max_length=500), ONCE]
+    their_scope: Annotated[tuple[RegionCode, ...], Field(min_length=1, max_length=500), ONCE]
+    items: Annotated[tuple[AgreedItem, ...], Field(min_length=1, max_length=2000)]
     mail: Mail = field(default_factory=Mail)
     fallback: Line | None = None
     notice_from: NoticeFrom = NoticeFrom.EARLIER
     """From whose receipt the five days of 行政许可法 art. 32 run."""
     parity: ParityPolicy = field(default_factory=ParityPolicy)
-    redirects: tuple[AgreedRedirect, ...] = ()
+    redirects: Annotated[tuple[AgreedRedirect, ...], Field(max_length=2000)] = ()
 
     def is_in_force(self, on: date) -> bool:
         """Whether a new case may be opened under it on this day; both end days count."""

@@ -1,5 +1,11 @@
-"""Who is calling, within one call: set by the interceptor that proved it, read by the servicer."""
+"""Who is calling, within one call: set by the interceptor that proved it, read by the servicer.
 
+Knows every call in progress with its caller, so that those of a caller that is refused from now on can be ended.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
 
 from gateway.case.errors import GatewayError
@@ -24,3 +30,47 @@ def caller() -> str:
     if identity is None:
         raise GatewayError(Reason.CERTIFICATE_MISSING)
     return identity.region
+
+
+def proven_caller() -> str:
+    """Return the gateway code of the proven caller; empty where nobody was proven."""
+    identity = _CALLER.get(None)
+    return identity.region if identity else ""
+
+
+class InProgress:
+    """The calls in progress of one server."""
+
+    def __init__(self) -> None:
+        self._calls: dict[asyncio.Timeout, PeerIdentity] = {}
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    @asynccontextmanager
+    async def call(self, identity: PeerIdentity) -> AsyncIterator[None]:
+        """Serve one call in the block.
+
+        Raises:
+            GatewayError: CERTIFICATE_DENIED when `end` ended it.
+        """
+        ending = asyncio.timeout(None)
+        self._calls[ending] = identity
+        try:
+            async with ending:
+                yield
+        except TimeoutError:
+            # A TimeoutError of something within is no matter of this.
+            if not ending.expired():
+                raise
+            raise GatewayError(Reason.CERTIFICATE_DENIED, region=identity.region) from None
+        finally:
+            del self._calls[ending]
+
+    def end(self, refused: Callable[[PeerIdentity], bool]) -> int:
+        """End the calls of callers that are refused from now on; return how many.  Called in the server's loop."""
+        now = asyncio.get_running_loop().time()
+        over = [ending for ending, identity in self._calls.items() if refused(identity)]
+        for ending in over:
+            ending.reschedule(now)
+        return len(over)

@@ -1,8 +1,8 @@
 """The dialling side: `flows.delivery.courier.Courier` over gRPC.
 
 Every call goes over a line whose server is proven to be the partner's region (`proving`, `lines`), carries a token for
-that partner alone, and has a bound.  Only a call on a line that turns out to be dead is made once more, on a new line:
-every method may be repeated.  Otherwise nothing is tried twice here, for the queue knows what to repeat and when.
+that partner alone, and has a bound.  Only a call on a line that turns out to be dead is made once more, on a new line, and
+one whose token the partner cannot judge, with a token by the key before: every method may be repeated.  Otherwise nothing is tried twice here, for the queue knows what to repeat and when.
 """
 
 import asyncio
@@ -23,7 +23,9 @@ from gateway.partners.partner import Partner
 from gateway.peering import bounds
 from gateway.peering.lines import Credentials, Line, Lines
 from gateway.peering.messages import answers_from_wire, answers_to_wire, as_bytes, check_batch, from_bytes
+from gateway.peering.once_more import key_not_known, with_another_token, worth_another_try
 from gateway.peering.status import error_from_rpc
+from gateway.peering.uploading import upload
 from gateway.trust.identity import NOBODY_DENIED, DenyList
 from gateway.wire.description import Description, description_from_wire
 from gateway.wire.envelope import EXCHANGE_MINOR
@@ -92,9 +94,17 @@ class GrpcCourier:
         """Drop the lines to partners that are gone."""
         self._lines.keep_only(codes)
 
-    async def describe(self, partner: Partner) -> Description:
+    def certificate_ends(self, code: str) -> datetime | None:
+        """Return when the certificate a partner's server proved itself with ends; None while it is not connected."""
+        return self._lines.certificate_ends(code)
+
+    def end_denied(self) -> int:
+        """End the calls to servers that are refused from now on; return to how many."""
+        return self._lines.end_denied()
+
+    async def describe(self, partner: Partner, *, with_terms: bool = False) -> Description:
         """Ask what the partner's gateway is and how it sees us."""
-        request = pb.DescribeGatewayRequest(exchange_minor=EXCHANGE_MINOR)
+        request = pb.DescribeGatewayRequest(exchange_minor=EXCHANGE_MINOR, with_terms=with_terms)
         answer = await self._ask(
             partner, "DescribeGateway", bounds.DESCRIBE_SECONDS, lambda stub: stub.DescribeGateway, request
         )
@@ -147,7 +157,7 @@ class GrpcCourier:
         async with self._attempt(partner, "PutMaterial", _until(bounds.MATERIAL_SECONDS)) as at:
             call = at.line.stub.PutMaterial(timeout=at.seconds, metadata=at.metadata)
             try:
-                await _send(call, header, chunks)
+                await upload(call, header, chunks)
                 answer = await call
             finally:
                 call.cancel()
@@ -213,10 +223,6 @@ class GrpcCourier:
         until = _until(seconds)
         kept = False
 
-        def died_unnoticed(error: BaseException) -> bool:
-            # A line that was up may have died, with a restart of the partner say.
-            return kept and isinstance(error, GatewayError) and error.reason is Reason.PARTNER_UNREACHABLE
-
         async def once() -> Response:
             nonlocal kept
             kept = False
@@ -224,7 +230,11 @@ class GrpcCourier:
                 kept = at.kept
                 return await _answered(method(at.line.stub), request, at)
 
-        again = AsyncRetrying(retry=retry_if_exception(died_unnoticed), stop=stop_after_attempt(2), reraise=True)
+        again = AsyncRetrying(
+            retry=retry_if_exception(lambda error: worth_another_try(error, kept=kept)),
+            stop=stop_after_attempt(2),
+            reraise=True,
+        )
         return await again(once)
 
     @asynccontextmanager
@@ -244,6 +254,8 @@ class GrpcCourier:
             failure = error_from_rpc(error, partner.short_name, rpc=rpc, seconds=until.seconds)
             if failure.reason is Reason.PARTNER_UNREACHABLE:
                 self._lines.drop(line)
+            if key_not_known(failure) and line.ours.key_not_known(partner.code):
+                raise with_another_token(failure) from None
             raise failure from None
 
 
@@ -259,24 +271,6 @@ async def _answered(
         return await call
     finally:
         call.cancel()
-
-
-async def _send(
-    call: grpc.aio.StreamUnaryCall[pb.PutMaterialRequest, pb.PutMaterialResponse],
-    header: pb.PutMaterialHeader,
-    chunks: AsyncIterator[bytes],
-) -> None:
-    """Write until the bytes end or the partner has answered, which it may do at any moment."""
-    # Not as gRPC's request iterator: an error in it would look like a cancelled task.
-    try:
-        await call.write(pb.PutMaterialRequest(header=header))
-        async for chunk in chunks:
-            for start in range(0, len(chunk), bounds.CHUNK_BYTES):
-                await call.write(pb.PutMaterialRequest(chunk=chunk[start : start + bounds.CHUNK_BYTES]))
-        await call.done_writing()
-    except (grpc.aio.AioRpcError, asyncio.InvalidStateError):
-        if not call.done():
-            raise
 
 
 def _handed_out(

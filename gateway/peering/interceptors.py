@@ -12,7 +12,7 @@ Leaves to others: what the caller may do (`flows`).
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
@@ -23,7 +23,7 @@ from gateway.case.reasons import Reason
 from gateway.case.texts import Text
 from gateway.peering.arity import Around, Context, Handler, MaybeHandler, ending, inside
 from gateway.peering.bounds import HEADROOM_SECONDS, SERVED_SECONDS, SERVED_SECONDS_OTHERWISE, SHORTEST_SECONDS
-from gateway.peering.callers import set_caller
+from gateway.peering.callers import InProgress, proven_caller, set_caller
 from gateway.peering.status import refusal_of
 from gateway.peering.strangers import Strangers
 from gateway.trust.identity import NOBODY_DENIED, DenyList, IdentityCache, PartnersView, identify
@@ -39,6 +39,8 @@ ReportInternal = Callable[[str, str, BaseException], None]
 """Told the method, the trace id and the exception; logs them."""
 ReportRefused = Callable[[str, GatewayError], None]
 """Told the method and why a caller was not believed; logs and counts it."""
+ReportServed = Callable[[str, str, Reason | None, float], None]
+"""Told of every call: the method, the proven caller or nothing, why it was refused if it was, and the seconds it took."""
 
 
 class ErrorsToStatus(grpc.aio.ServerInterceptor):
@@ -47,11 +49,21 @@ class ErrorsToStatus(grpc.aio.ServerInterceptor):
     Args:
         new_trace_id: names one unexpected failure in the answer and in the log.
         report: told of every unexpected failure; its traceback goes nowhere else.
+        served: told of every call that ended.
+        monotonic: seconds that no change of the clock moves.
     """
 
-    def __init__(self, new_trace_id: Callable[[], str], report: ReportInternal) -> None:
+    def __init__(
+        self,
+        new_trace_id: Callable[[], str],
+        report: ReportInternal,
+        served: ReportServed = lambda _method, _caller, _reason, _seconds: None,
+        monotonic: Callable[[], float] = lambda: 0.0,
+    ) -> None:
         self._new_trace_id = new_trace_id
         self._report = report
+        self._served = served
+        self._monotonic = monotonic
 
     async def intercept_service(
         self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails
@@ -67,16 +79,21 @@ class ErrorsToStatus(grpc.aio.ServerInterceptor):
     def _around(self, method: str) -> Around:
         @asynccontextmanager
         async def around(context: Context) -> AsyncIterator[None]:
+            began, refused = self._monotonic(), None
             try:
                 yield
             except GatewayError as error:
+                refused = error.reason
                 await _refuse(context, error)
             except grpc.aio.AbortError:
                 raise
             except Exception as error:  # noqa: BLE001 - the border to other regions: nothing of ours may leak through it
+                refused = Reason.INTERNAL
                 trace = self._new_trace_id()
                 self._report(method, trace, error)
                 await _refuse(context, GatewayError(Reason.INTERNAL, trace=trace))
+            finally:
+                self._served(method, proven_caller(), refused, self._monotonic() - began)
 
         return around
 
@@ -91,6 +108,7 @@ class Doorkeeping:
         refused: told of every caller that was not believed.
         strangers: counts the calls of each certificate that proved nobody.
         denied: certificates refused by an operator.
+        in_progress: the calls of proven callers, for whoever has to end them.
     """
 
     own_region: str
@@ -101,6 +119,7 @@ class Doorkeeping:
     refused: ReportRefused
     strangers: Strangers
     denied: Callable[[], DenyList] = lambda: NOBODY_DENIED
+    in_progress: InProgress = field(default_factory=InProgress)
 
 
 class PeerIdentityFromTls(grpc.aio.ServerInterceptor):
@@ -142,7 +161,8 @@ class PeerIdentityFromTls(grpc.aio.ServerInterceptor):
                 raise
             keeping.heard_from(identity.region)
             set_caller(identity)
-            yield
+            async with keeping.in_progress.call(identity):
+                yield
 
         return around
 

@@ -39,10 +39,13 @@ class Credentials:
 
     Attributes:
         token_for: makes the token for the gateway with a given code; `trust.tokens.TokenMaker.token_for`.
+        key_not_known: told that the gateway with a given code does not know the key of its token; whether another token may
+            be tried.
     """
 
     certified: Certified
     token_for: Callable[[str], str]
+    key_not_known: Callable[[str], bool] = lambda _: False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +82,7 @@ class Lines:
         self._handshake_seconds = handshake_seconds
         self._lines: dict[tuple[str, str], Line] = {}
         self._making: dict[tuple[str, str], asyncio.Lock] = {}
-        self._closing: set[asyncio.Task[None]] = set()
+        self._closing: dict[asyncio.Task[None], Line] = {}
 
     async def to(self, partner: Partner) -> tuple[Line, bool]:
         """Return a connected line, and whether it was up before; addresses are tried in the order of the partner file.
@@ -103,17 +106,39 @@ class Lines:
                 del self._lines[key]
                 self._close_later(line)
 
+    def certificate_ends(self, code: str) -> datetime | None:
+        """Return when the first certificate of a partner's servers that are connected ends; None when none is."""
+        ends = [line.server.until for (region, _), line in self._lines.items() if region == code]
+        return min(ends, default=None)
+
     def keep_only(self, codes: Collection[str]) -> None:
         """Drop the lines to partners that are gone."""
         for (code, _), line in list(self._lines.items()):
             if code not in codes:
                 self.drop(line)
 
+    def end_denied(self) -> int:
+        """Close the lines to servers that are refused from now on, those that were let end too; their calls end now."""
+        denied = self._denied()
+
+        def is_refused(line: Line) -> bool:
+            return (line.server.region, line.server.serial) in denied
+
+        draining = {task: line for task, line in self._closing.items() if is_refused(line)}
+        up = {key: line for key, line in self._lines.items() if is_refused(line)}
+        for key, line in up.items():
+            del self._lines[key]
+            self._close_later(line, seconds=None)
+        for task, line in draining.items():
+            task.cancel()
+            self._close_later(line, seconds=None)
+        return len(up) + len(draining)
+
     async def close(self) -> None:
         """Close everything; calls in flight are cancelled after a second."""
         for line in list(self._lines.values()):
             self.drop(line)
-        closing, self._closing = self._closing, set()
+        closing, self._closing = set(self._closing), {}
         if closing:
             _, late = await asyncio.wait(closing, timeout=_CLOSING_SECONDS)
             for task in late:
@@ -167,10 +192,10 @@ class Lines:
         stub = exchange_service_pb2_grpc.ExchangeServiceStub(channel)
         return Line(channel, stub, partner.digest, ours, server)
 
-    def _close_later(self, line: Line) -> None:
-        task = asyncio.create_task(line.channel.close(MATERIAL_SECONDS))
-        self._closing.add(task)
-        task.add_done_callback(self._closing.discard)
+    def _close_later(self, line: Line, seconds: float | None = MATERIAL_SECONDS) -> None:
+        task = asyncio.create_task(line.channel.close(seconds))
+        self._closing[task] = line
+        task.add_done_callback(lambda done: self._closing.pop(done, None))
 
 
 async def _connects(channel: grpc.aio.Channel, seconds: float) -> bool:

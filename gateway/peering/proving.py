@@ -50,7 +50,10 @@ async def server_certificate(partner: Partner, endpoint: Endpoint, own: Certifie
     try:
         async with asyncio.timeout(seconds):
             _, writer = await asyncio.open_connection(
-                endpoint.host, endpoint.port, ssl=_context(partner, own), server_hostname=endpoint.expected_name
+                endpoint.host,
+                endpoint.port,
+                ssl=handshake_context(partner, own),
+                server_hostname=endpoint.expected_name,
             )
     except (OSError, ssl.CertificateError) as error:
         raise GatewayError(Reason.PARTNER_UNREACHABLE, partner=partner.short_name, detail=_why(error)) from None
@@ -61,7 +64,8 @@ async def server_certificate(partner: Partner, endpoint: Endpoint, own: Certifie
     return x509.load_der_x509_certificate(der)
 
 
-def _context(partner: Partner, own: Certified) -> ssl.SSLContext:
+def handshake_context(partner: Partner, own: Certified) -> ssl.SSLContext:
+    """Return what a handshake demands that trusts the partner's roots alone and shows our certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["h2"])

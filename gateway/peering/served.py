@@ -20,7 +20,8 @@ class RecallEnvelopes(Protocol):
         """Return serialised SealedEnvelope messages, and whether more are there."""
 
 
-Describe = Callable[[str], Awaitable[Description]]
+Describe = Callable[..., Awaitable[Description]]
+"""The caller; `with_terms=True` when it asks for the terms of the agreements too."""
 Receive = Callable[[Sequence[Sealed], str], Awaitable[Answers]]
 HandOut = Callable[[str, Answers, int, int], Awaitable[HandedOut]]
 RecallReceipts = Callable[[str, Sequence[str], bool], Awaitable[tuple[tuple[bytes, ...], tuple[str, ...]]]]

@@ -1,6 +1,7 @@
 """The listening side: gRPC over mutual TLS, from start to a stop that lets calls in flight end."""
 
 from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,10 +19,18 @@ from gateway.peering.admission import Admission, Turns
 from gateway.peering.allowance import Allowance
 from gateway.peering.bounds import CALLS_AT_ONCE, IDLE_SECONDS, SERVER_HANDSHAKE_SECONDS, SERVER_OPTIONS, SERVICE
 from gateway.peering.certificates import Certs
-from gateway.peering.interceptors import Deadline, Doorkeeping, ErrorsToStatus, PeerIdentityFromTls, ReportInternal
+from gateway.peering.interceptors import (
+    Deadline,
+    Doorkeeping,
+    ErrorsToStatus,
+    PeerIdentityFromTls,
+    ReportInternal,
+    ReportServed,
+)
 from gateway.peering.pace import Pace
 from gateway.peering.served import PeeringFlows
 from gateway.peering.servicer import ExchangeServicer
+from gateway.trust.identity import PeerIdentity
 from gateway.trust.tls import Certified
 from gateway.wire.gen.tongban.exchange.v1 import exchange_service_pb2_grpc
 
@@ -43,6 +52,7 @@ class Listening:
         handshake_seconds: a connection that has not ended its handshake by then is closed.
         idle_seconds: a connection without a call is closed after it.
         ready: what health checks are told until `PeeringServer.set_ready` says otherwise.
+        served: told of every call that ended.
     """
 
     address: str
@@ -59,14 +69,23 @@ class Listening:
     handshake_seconds: float = SERVER_HANDSHAKE_SECONDS
     idle_seconds: float = IDLE_SECONDS
     ready: bool = True
+    served: ReportServed = lambda _method, _caller, _reason, _seconds: None
 
 
 class PeeringServer:
     """A running server; only `peering_server` makes one."""
 
-    def __init__(self, port: int, certs: Certs, health_servicer: health.HealthServicer, allowance: Allowance) -> None:
+    def __init__(
+        self,
+        port: int,
+        certs: Certs,
+        health_servicer: health.HealthServicer,
+        allowance: Allowance,
+        keeping: Doorkeeping,
+    ) -> None:
         self.port = port
         self._allowance = allowance
+        self._keeping = keeping
         self._certs = certs
         self._health = health_servicer
 
@@ -81,6 +100,19 @@ class PeeringServer:
     def trust(self, roots: Iterable[x509.Certificate]) -> None:
         """Follow a new snapshot of the partner files; the handshakes of new connections are judged by these roots."""
         self._certs.trust(roots)
+
+    def end_denied(self, kids: AbstractSet[str] = frozenset()) -> int:
+        """End the calls of callers whose certificate, region or token key is refused from now on; return how many.
+
+        Args:
+            kids: ids of keys that are refused.
+        """
+        denied = self._keeping.denied()
+
+        def refused(caller: PeerIdentity) -> bool:
+            return caller.kid in kids or (caller.region, caller.certificate_serial) in denied
+
+        return self._keeping.in_progress.end(refused)
 
     def keep_only(self, regions: Iterable[str]) -> None:
         """Forget what partners have used whose files are gone."""
@@ -106,7 +138,7 @@ async def peering_server(listening: Listening) -> AsyncIterator[PeeringServer]:
     allowance = Allowance(listening.limits_of, listening.monotonic)
     server = grpc.aio.server(
         interceptors=[
-            ErrorsToStatus(listening.new_trace_id, listening.report),
+            ErrorsToStatus(listening.new_trace_id, listening.report, listening.served, listening.monotonic),
             PeerIdentityFromTls(keeping),
             Deadline(),
             Admission(Turns(allowance), listening.pace),
@@ -123,7 +155,8 @@ async def peering_server(listening: Listening) -> AsyncIterator[PeeringServer]:
     )
     health_servicer = health.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(health_servicer, server)
-    running = PeeringServer(_listen(server, listening.address, certs), certs, health_servicer, allowance)
+    port = _listen(server, listening.address, certs)
+    running = PeeringServer(port, certs, health_servicer, allowance, keeping)
     await server.start()
     await running.set_ready(ready=listening.ready)
     try:

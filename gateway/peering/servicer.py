@@ -48,7 +48,8 @@ class ExchangeServicer(exchange_service_pb2_grpc.ExchangeServiceServicer):
         self, request: pb.DescribeGatewayRequest, context: Context
     ) -> pb.DescribeGatewayResponse:
         """Describe this gateway; its methods are listed in front of what the flow lists."""
-        said = await _bound(self._flows.describe, "describe")(caller())
+        describe = _bound(self._flows.describe, "describe")
+        said = await (describe(caller(), with_terms=True) if request.with_terms else describe(caller()))
         features = tuple(dict.fromkeys((*self._flows.features, *said.features)))
         return pb.DescribeGatewayResponse(description=description_to_wire(replace(said, features=features)))
 

@@ -161,7 +161,7 @@ def _as_answered(problem: Problem, partner: str) -> GatewayError:
         return GatewayError(Reason.PARTNER_ANSWER, partner=partner, detail=reason.value)
     if row.family is Family.UNAUTHENTICATED and not row.retriable:
         return GatewayError(Reason.PARTNER_REJECTED_US, partner=partner, reason=reason.value)
-    if reason is not Reason.PARTNER_PAUSED and (
+    if reason not in _SAID_OUT_LOUD and (
         row.family is Family.INTERNAL or (row.family in _TROUBLE and row.place in _THEIR_MACHINE)
     ):
         return GatewayError(Reason.PARTNER_FAILED, partner=partner, reason=reason.value)
@@ -177,6 +177,8 @@ _BY_CLASS = {
 # Their full disk must not read as if it were ours.
 _TROUBLE = (Family.BUSY, Family.UNAVAILABLE)
 _THEIR_MACHINE = (Place.OURS, Place.THEIRS)
+_SAID_OUT_LOUD = (Reason.PARTNER_PAUSED, Reason.MAINTENANCE)
+"""What a partner does on purpose is no trouble of its machine."""
 
 
 def _facts(row: Row, problem: Problem) -> dict[str, Any]:

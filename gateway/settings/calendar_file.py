@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJso
 from gateway.case.clock.calendars import MIDNIGHT
 from gateway.case.texts import Text
 from gateway.files.misfits import Misfit, shown
+from gateway.files.numbers import Flag
 from gateway.files.quantities import day
 from gateway.settings.schema import Region
 
@@ -122,7 +123,7 @@ class YearEntry:
     """放假: days from Monday to Friday on which nobody works; ranges may run over weekends."""
     workdays: tuple[DaysEntry, ...] = ()
     """调休上班: Saturdays and Sundays on which people work."""
-    published: bool = True
+    published: Flag = True
     """Whether it is final; `false` keeps counting with it and says that the calendar is not published."""
     document: Annotated[str, Field(max_length=200)] = ""
     """The notice it was copied from (文号)."""

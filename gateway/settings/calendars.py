@@ -19,6 +19,7 @@ from gateway.case.clock.calendars import COUNTRY, Calendar, Calendars, around
 from gateway.case.code.divisions import Divisions
 from gateway.case.texts import Text
 from gateway.files.findings import Finding, Findings, Severity, has_errors, in_order
+from gateway.files.misread import with_misfits
 from gateway.files.reader import read
 from gateway.files.shapes import check
 from gateway.files.tree import Tree
@@ -66,7 +67,7 @@ def check_calendars(folder: Path, divisions: Divisions, today: date) -> CheckedC
     for path in paths:
         region = path.name.removesuffix(SUFFIX)
         tree = read(path, f"{folder.name}/{path.name}")
-        shape = check(tree, CalendarFile) if isinstance(tree, Tree) else tree
+        shape = check(tree, CalendarFile) if isinstance(tree, Tree) else with_misfits(tree, path, CalendarFile)
         if isinstance(tree, Tree) and isinstance(shape, CalendarFile):
             good[region], trees[region] = shape, tree
         elif isinstance(shape, tuple):

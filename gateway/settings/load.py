@@ -9,13 +9,14 @@ from pathlib import Path
 from gateway.case.code.divisions import Divisions, DivisionStatus
 from gateway.case.texts import Text
 from gateway.files.findings import Finding, Findings, KeyPath, has_errors, in_order
+from gateway.files.misread import with_misfits
 from gateway.files.reader import read
 from gateway.files.shapes import check
 from gateway.files.tree import Tree
 from gateway.settings.divisions import load_divisions
 from gateway.settings.licences import licence_findings, resolved
 from gateway.settings.schema import GatewayFile
-from gateway.settings.settings import Local, Peering, Settings, TlsFiles, TlsPair
+from gateway.settings.settings import Console, Local, Peering, Settings, TlsFiles, TlsPair
 
 SETTINGS_NAME = "gateway.yaml"
 LONGEST_SOCKET_PATH = 107
@@ -34,7 +35,7 @@ def load_settings(path: Path, divisions: Divisions | None = None) -> tuple[Setti
     """
     tree = read(path)
     if not isinstance(tree, Tree):
-        return None, tree
+        return None, with_misfits(tree, path, GatewayFile)
     shape = check(tree, GatewayFile)
     if not isinstance(shape, GatewayFile):
         return None, shape
@@ -44,6 +45,8 @@ def load_settings(path: Path, divisions: Divisions | None = None) -> tuple[Setti
             *_region(shape, tree, divisions or load_divisions()),
             *_peering(shape, tree),
             *_local(shape, tree),
+            *_console(shape, tree),
+            *_metrics(shape, tree),
             *_folders(settings, tree),
             *licence_findings(shape.licences, tree),
         )
@@ -78,7 +81,19 @@ def _resolved(shape: GatewayFile, file: Path) -> Settings:
         public_phone=shape.public_phone,
         log=shape.log,
         limits=shape.limits,
+        retention=shape.retention,
+        console=_console_of(shape, home),
+        metrics=shape.metrics,
+        traces=shape.traces,
     )
+
+
+def _console_of(shape: GatewayFile, home: Path) -> Console | None:
+    said = shape.console
+    if said.listen is None:
+        return None
+    tls = TlsPair(home / said.tls.certificate, home / said.tls.private_key) if said.tls else None
+    return Console(said.listen, tls, said.idle, said.longest)
 
 
 def _region(shape: GatewayFile, tree: Tree, divisions: Divisions) -> Iterator[Finding]:
@@ -145,6 +160,37 @@ def _local(shape: GatewayFile, tree: Tree) -> Iterator[Finding]:
             ("local", "listen"),
             Text("与 peering.listen 是同一个地址", "it is the address of peering.listen"),
             Text("两个入口用不同端口, 如 8080 和 8443", "give the doors different ports, such as 8080 and 8443"),
+        )
+
+
+def _console(shape: GatewayFile, tree: Tree) -> Iterator[Finding]:
+    listen = shape.console.listen
+    if listen is None:
+        return
+    if not (shape.console.tls or listen.is_loopback):
+        yield tree.finding(
+            ("console", "listen"),
+            Text(
+                f"{listen} 会让密码和个人信息明文经过网络",
+                f"at {listen} passwords and personal data would cross the network in the clear",
+            ),
+            Text("写 console.tls, 或只监听 127.0.0.1", "write console.tls, or listen on 127.0.0.1"),
+        )
+    if listen.port and listen in (shape.local.listen, shape.peering.listen, shape.metrics.listen):
+        yield tree.finding(
+            ("console", "listen"),
+            Text("与另一个入口是同一个地址", "another door has this address"),
+            Text("换一个端口, 如 8090", "take another port, such as 8090"),
+        )
+
+
+def _metrics(shape: GatewayFile, tree: Tree) -> Iterator[Finding]:
+    listen = shape.metrics.listen
+    if listen and listen.port and listen in (shape.local.listen, shape.peering.listen):
+        yield tree.finding(
+            ("metrics", "listen"),
+            Text("与另一个入口是同一个地址", "another door has this address"),
+            Text("换一个端口, 如 9464", "take another port, such as 9464"),
         )
 
 

@@ -9,9 +9,12 @@ from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema
 
 from gateway.case.texts import Text
 from gateway.files.misfits import Misfit, shown
+from gateway.files.numbers import WHOLE, Flag
 from gateway.files.quantities import ByteSize, Duration
+from gateway.files.telephone import Phone
 from gateway.settings.addresses import Dialled, Listen, host_name
 from gateway.settings.licences import LicencesEntry
+from gateway.settings.service_urls import ServiceUrl
 
 STRICT = ConfigDict(extra="forbid")
 
@@ -48,7 +51,16 @@ def _region(text: str) -> str:
 
 # Editors read bare digits as a number; the reader takes them as text.
 Region = Annotated[
-    str, AfterValidator(_region), WithJsonSchema({"type": ["string", "integer"], "pattern": "^[1-9][0-9]{5}$"})
+    str,
+    AfterValidator(_region),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": "^[1-9][0-9]{5}$", "examples": ["422800"]},
+                {"type": "integer", "minimum": 100_000, "maximum": 999_999},
+            ]
+        }
+    ),
 ]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Where = Annotated[str, Field(min_length=1, max_length=1000)]
@@ -110,7 +122,21 @@ class LocalEntry:
 
     listen: Listen
     tls: LocalTlsEntry | None = None
-    plain_http: bool = False
+    plain_http: Flag = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsoleEntry:
+    """The door to people in a browser; without an address there is none."""
+
+    __pydantic_config__ = STRICT
+
+    listen: Listen | None = None
+    tls: LocalTlsEntry | None = None
+    idle: Annotated[Duration, Field(ge=timedelta(minutes=5), le=timedelta(hours=2))] = timedelta(minutes=30)
+    """Without a request for so long a session is over (GB/T 22239 §8.1.4.1)."""
+    longest: Annotated[Duration, Field(ge=timedelta(hours=1), le=timedelta(hours=24))] = timedelta(hours=12)
+    """A session is over then, however much it is used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +147,7 @@ class Contact:
 
     name: Name
     role: Name
-    phone: Annotated[str, Field(pattern=r"^[0-9+() -]{5,32}$")]
+    phone: Phone
     duty_hours: Name = "工作日 9:00-17:00"
 
 
@@ -136,6 +162,28 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MetricsEntry:
+    """Where Prometheus reads the metrics; without an address the control socket alone gives them."""
+
+    __pydantic_config__ = STRICT
+
+    listen: Listen | None = None
+    """No key is asked for there: names of partners, words and counts are all it shows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TracesEntry:
+    """Where traces go, over OTLP; without an endpoint none are made."""
+
+    __pydantic_config__ = STRICT
+
+    endpoint: ServiceUrl | None = None
+    """Such as http://127.0.0.1:4318/v1/traces (OTLP over HTTP)."""
+    sample: Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)] = 0.01
+    """Share of the requests that are traced; one its caller traces is traced always."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """Bounds of this gateway; those of one partner stand in its own file."""
 
@@ -146,7 +194,7 @@ class Limits:
     largest_material: Annotated[ByteSize, Field(ge=MIB, le=2 * GIB)] = 2 * GIB
     unclaimed_materials: Annotated[ByteSize, Field(ge=2 * GIB, le=10240 * GIB)] = 20 * GIB
     """Most bytes of files that one local system, or one partner, may have here that no case has claimed."""
-    concurrent_flights: Annotated[int, Field(ge=1, le=256)] = 16
+    concurrent_flights: Annotated[int, Field(ge=1, le=256), WHOLE] = 16
     """Partners served at the same moment; each has one flight of its own."""
     sweep_interval: Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(minutes=10))] = timedelta(
         seconds=15
@@ -156,6 +204,21 @@ class Limits:
     """How long calls under way may take to end when the gateway is stopped."""
     least_free_disk: Annotated[ByteSize, Field(ge=64 * MIB, le=1024 * GIB)] = GIB
     """Below it `tongban check` reports an error, health is red and no file is taken in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long what nobody works on any more is kept; number, state, events, receipts and digests stay for ever."""
+
+    __pydantic_config__ = STRICT
+
+    content: Annotated[Duration, Field(ge=timedelta(days=35), le=timedelta(days=36500))] = timedelta(days=1096)
+    """Bodies, files and names of a case, after its last change once it has ended.  At least 35 days: a partner that restores a
+    backup asks for them."""
+    news: Annotated[Duration, Field(ge=timedelta(days=7), le=timedelta(days=36500))] = timedelta(days=90)
+    """Entries of the feed, after their system confirmed them."""
+    audit: Annotated[Duration, Field(ge=timedelta(days=1096), le=timedelta(days=36500))] = timedelta(days=1096)
+    """Rows of the audit.  At least three years, which covers the six months of the law on network security (art. 21) as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +243,11 @@ class GatewayFile:
     calendars: Where = "calendars"
     licences: LicencesEntry = field(default_factory=LicencesEntry)
     contact: Contact | None = None
-    public_phone: Annotated[str, Field(pattern=r"^[0-9+() -]{5,32}$")] = ""
+    public_phone: Phone = ""
     """What applicants may call; told with the progress of a case."""
     log: Log = field(default_factory=Log)
+    metrics: MetricsEntry = field(default_factory=MetricsEntry)
+    traces: TracesEntry = field(default_factory=TracesEntry)
     limits: Limits = field(default_factory=Limits)
+    retention: Retention = field(default_factory=Retention)
+    console: ConsoleEntry = field(default_factory=ConsoleEntry)

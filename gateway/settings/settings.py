@@ -1,13 +1,26 @@
 """What `gateway.yaml` says, with every path resolved: the value the rest of the program is built from."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from gateway.settings.addresses import Address
 from gateway.settings.licences import LicenceSettings
-from gateway.settings.schema import Contact, Endpoint, Limits, Log
+from gateway.settings.schema import Contact, Endpoint, Limits, Log, MetricsEntry, Retention, TracesEntry
 
-__all__ = ["Contact", "Endpoint", "Limits", "Local", "Log", "Peering", "Settings", "TlsFiles", "TlsPair"]
+__all__ = [
+    "Console",
+    "Contact",
+    "Endpoint",
+    "Limits",
+    "Local",
+    "Log",
+    "Peering",
+    "Retention",
+    "Settings",
+    "TlsFiles",
+    "TlsPair",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +58,16 @@ class Local:
 
 
 @dataclass(frozen=True, slots=True)
+class Console:
+    """The door to people in a browser; `tls` is None only on loopback."""
+
+    listen: Address
+    tls: TlsPair | None
+    idle: timedelta
+    longest: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """One gateway's settings; all paths are absolute.
 
@@ -72,6 +95,10 @@ class Settings:
     public_phone: str
     log: Log
     limits: Limits
+    retention: Retention
+    console: Console | None
+    metrics: MetricsEntry
+    traces: TracesEntry
 
     @property
     def home(self) -> Path:

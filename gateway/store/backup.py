@@ -19,6 +19,7 @@ from pathlib import Path
 from gateway.store import audit, incarnation
 from gateway.store.database import Transaction
 from gateway.store.migrating import read_migrations
+from gateway.store.moments import to_store
 from gateway.store.pace import Pace, sync_file
 from gateway.store.sqlite.copying import write_store
 from gateway.store.waiting import not_writable
@@ -108,15 +109,18 @@ def begin_restored_life(store: Path, new_id: str, backup_at: datetime, actor: st
 def restored_life(tx: Transaction, new_id: str, backup_at: datetime, actor: str, now: datetime) -> None:
     """Begin a new life: it knows since when it is behind, and its feed goes on behind all it ever told."""
     incarnation.begin_restored(tx, new_id, backup_at, now)
-    tx.execute(_FEED_GOES_ON, {"ahead": FEED_AHEAD, "at": 0})
+    last = tx.rows("SELECT COALESCE(MAX(position), 0) FROM feed")[0][0]
+    # By time as well: else a second life from the same backup would tell its own news under the positions of the first.
+    tx.execute(_FEED_GOES_ON, {"position": max(last + FEED_AHEAD, to_store(now)), "at": 0})
     audit.note(tx, now, actor, "store.restored", new_id, detail=backup_at.isoformat(timespec="seconds"))
 
 
 FEED_AHEAD = 1_000_000_000
-"""How far the positions of the feed jump: what was told after the backup had positions too, and systems remember them."""
+"""How far the positions of the feed jump at least: what was told after the backup had positions too, and systems remember
+them.  They jump to the microseconds since 1970 of the restore, which stay below 2^53 for two centuries."""
 _FEED_GOES_ON = (
     "INSERT INTO feed (position, system, case_id, kind, sender, envelope_id, note, at, confirmed_at)"
-    " SELECT COALESCE(MAX(position), 0) + :ahead, '-', '', 'restored', '', '', '', :at, :at FROM feed"
+    " VALUES (:position, '-', '', 'restored', '', '', '', :at, :at)"
 )
 
 

@@ -6,6 +6,8 @@ reach a body of ours by choosing its id.
 
 from collections.abc import Iterable
 
+from gateway.case.errors import GatewayError
+from gateway.case.reasons import Reason
 from gateway.store.database import Transaction
 from gateway.store.lots import in_lots
 from gateway.store.vault import Vault
@@ -25,6 +27,7 @@ def fetch(tx: Transaction, vault: Vault, sender: str, object_id: str) -> bytes:
     """Return sealed bytes exactly as they were kept.
 
     Raises:
+        GatewayError: CONTENT_REMOVED, when they were removed because the case ended long ago.
         LookupError: there are none, which is a defect: whoever knows the id was told of it by a row beside them.
     """
     row = tx.row(
@@ -33,6 +36,8 @@ def fetch(tx: Transaction, vault: Vault, sender: str, object_id: str) -> bytes:
     )
     if row is None:
         raise LookupError(f"no body of {sender} under {object_id}")
+    if not row[0]:
+        raise GatewayError(Reason.CONTENT_REMOVED)
     return vault.open(bytes(row[0]), _context(sender, object_id))
 
 
@@ -46,6 +51,17 @@ def is_kept(tx: Transaction, sender: str, object_id: str) -> bool:
     return (
         tx.row(
             "SELECT 1 FROM bodies WHERE sender = :sender AND object_id = :object_id",
+            {"sender": sender, "object_id": object_id},
+        )
+        is not None
+    )
+
+
+def is_removed(tx: Transaction, sender: str, object_id: str) -> bool:
+    """Whether the bytes under (sender, object_id) were removed because their case ended long ago."""
+    return (
+        tx.row(
+            "SELECT 1 FROM bodies WHERE sender = :sender AND object_id = :object_id AND LENGTH(sealed) = 0",
             {"sender": sender, "object_id": object_id},
         )
         is not None

@@ -1,6 +1,6 @@
 """The row of a case, and how it lies in the store.
 
-A struct and not a dataclass, for every step of a case makes another: `structs.replace` of 31 fields costs a sixtieth.
+A struct and not a dataclass, for every step of a case makes another: `structs.replace` of 32 fields costs a sixtieth.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ COLUMNS = (
     "case_id, party, partner, agreement, powers, system, origin_number, handler_number, basic_code, item_name, mode,"
     " origin_division, handler_division, state, base, supplement_open, decision, case_version, our_sequence,"
     " their_sequence, request_sha256, applicant_key, private, opened_at, changed_at, joint_parent,"
-    " item_version, deemed, clockwork, next_due, warns_at, overdue_at, presses_at"
+    " item_version, deemed, clockwork, next_due, warns_at, overdue_at, presses_at, name_key"
 )
 NAMES = tuple(name.strip() for name in COLUMNS.split(","))
 _STATES = {state.value: state for state in State}
@@ -39,6 +39,7 @@ class CaseRow(Struct, frozen=True):
         next_due: when this gateway has to look at its clocks again, None when none of its own runs.
         warns_at, overdue_at: when the first running clock turns yellow, and the first of all clocks red.
         presses_at: when the first clock that is still owed runs out.
+        name_key: keyed hash of the applicant's name, by which their cases are found; empty once it was removed.
         item_version: version of the handler's item the case is bound to; 0 when none was known.
     """
 
@@ -71,6 +72,7 @@ class CaseRow(Struct, frozen=True):
     overdue_at: datetime | None = None
     presses_at: datetime | None = None
     item_version: int = 0
+    name_key: bytes = b""
 
 
 def to_row(row: CaseRow) -> dict[str, object]:
@@ -109,6 +111,7 @@ def to_row(row: CaseRow) -> dict[str, object]:
         "changed_at": to_store(row.changed_at),
         "joint_parent": row.joint_parent,
         "item_version": row.item_version,
+        "name_key": row.name_key,
     }
 
 
@@ -149,6 +152,7 @@ def from_row(row: Sequence[Any]) -> CaseRow:
         warns_at,
         overdue_at,
         presses_at,
+        name_key,
     ) = row
     return CaseRow(
         case_id=case_id,
@@ -186,6 +190,7 @@ def from_row(row: Sequence[Any]) -> CaseRow:
         presses_at=_when(presses_at),
         joint_parent=joint_parent,
         item_version=item_version,
+        name_key=bytes(name_key),
     )
 
 

@@ -85,6 +85,8 @@ class Filter:
 
     `second_notices` leaves those with a second supplement notice before acceptance, as the audit reports them.
     `light` is that of the moment `now`; `due_before` leaves the open ones of which a clock runs out before it.
+    `sides` leaves those in which we are that party and our place begins with those digits; any of them is enough.
+    `number` is the co-operation number, or the one either side gave the case; `name_key` is that of the applicant.
     """
 
     state: str = ""
@@ -100,10 +102,25 @@ class Filter:
     now: datetime | None = None
     due_before: datetime | None = None
     after: tuple[datetime, str] | None = None
+    sides: tuple[tuple[str, str], ...] = ()
+    states: tuple[str, ...] = ()
+    number: str = ""
+    name_key: bytes = b""
+
+
+_SIDE = (
+    "(party = :party{n} AND CASE party WHEN 'origin' THEN origin_division ELSE handler_division END LIKE :digits{n})"
+)
 
 
 def list_newest(tx: Transaction, wanted: Filter, limit: int) -> list[CaseRow]:
     """Return up to `limit` cases, the newest first; with `due_before` the open ones, the first to run out first."""
+    sql, facts = newest_statement(wanted, limit)
+    return [from_row(row) for row in tx.rows(sql, facts)]
+
+
+def newest_statement(wanted: Filter, limit: int) -> tuple[str, dict[str, object]]:
+    """Return the statement of such a list, and its parameters."""
     conditions: list[str] = []
     facts: dict[str, object] = {"limit": limit}
     for name in ("state", "partner", "party", "basic_code", "applicant_key"):
@@ -114,6 +131,7 @@ def list_newest(tx: Transaction, wanted: Filter, limit: int) -> list[CaseRow]:
         names = {f"system{n}": system for n, system in enumerate(wanted.systems)}
         conditions.append(f"system IN ({', '.join(':' + name for name in names)})")
         facts |= names
+    _of_a_desk(wanted, conditions, facts)
     if wanted.opened_from:
         conditions.append("opened_at >= :opened_from")
         facts["opened_from"] = to_store(wanted.opened_from)
@@ -125,7 +143,9 @@ def list_newest(tx: Transaction, wanted: Filter, limit: int) -> list[CaseRow]:
     if wanted.after:
         conditions.append("(opened_at, case_id) < (:after_at, :after_id)")
         facts |= {"after_at": to_store(wanted.after[0]), "after_id": wanted.after[1]}
-    order = "opened_at DESC, case_id DESC"
+    # Few cases have one number, name or applicant: their own index finds them, not the order of opening.
+    keyed = wanted.number or wanted.name_key or wanted.applicant_key
+    order = "+opened_at DESC, case_id DESC" if keyed else "opened_at DESC, case_id DESC"
     if wanted.light and wanted.now:
         conditions.append(_LIGHTS[wanted.light])
         facts["now"] = to_store(wanted.now)
@@ -136,5 +156,40 @@ def list_newest(tx: Transaction, wanted: Filter, limit: int) -> list[CaseRow]:
         facts["due_before"] = to_store(wanted.due_before)
         order = "presses_at, case_id"
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    rows = tx.rows(f"SELECT {COLUMNS} FROM cases{where} ORDER BY {order} LIMIT :limit", facts)
-    return [from_row(row) for row in rows]
+    return f"SELECT {COLUMNS} FROM cases{where} ORDER BY {order} LIMIT :limit", facts
+
+
+def _of_a_desk(wanted: Filter, conditions: list[str], facts: dict[str, object]) -> None:
+    """Leave what one desk shows: cases in some states, on our side of it and of its place, or by number or name."""
+    if wanted.number:
+        conditions.append(
+            "(case_id = :number OR origin_number = :number OR (handler_number = :number AND handler_number <> ''))"
+        )
+        facts["number"] = wanted.number
+    if wanted.name_key:
+        conditions.append("name_key = :name_key AND name_key <> x''")
+        facts["name_key"] = wanted.name_key
+    if wanted.states:
+        states = {f"state{n}": state for n, state in enumerate(wanted.states)}
+        conditions.append(f"state IN ({', '.join(':' + name for name in states)})")
+        facts |= states
+    if wanted.sides:
+        conditions.append(f"({' OR '.join(_SIDE.format(n=n) for n in range(len(wanted.sides)))})")
+        for n, (party, digits) in enumerate(wanted.sides):
+            facts |= {f"party{n}": party, f"digits{n}": f"{digits}%"}
+
+
+def unnamed(tx: Transaction, limit: int) -> list[tuple[str, bytes]]:
+    """Return cases, from before names were hashed, that are not found by name yet, each with its encrypted name."""
+    rows = tx.rows(
+        "SELECT case_id, private FROM cases WHERE name_key = x'' AND private <> x'' ORDER BY case_id LIMIT :limit",
+        {"limit": limit},
+    )
+    return [(case_id, bytes(private)) for case_id, private in rows]
+
+
+def name(tx: Transaction, case_id: str, name_key: bytes) -> None:
+    """Have a case found by its applicant's name; not one whose content was removed meanwhile."""
+    tx.execute(
+        "UPDATE cases SET name_key = :key WHERE case_id = :id AND private <> x''", {"key": name_key, "id": case_id}
+    )

@@ -128,6 +128,16 @@ def unanswered(tx: Transaction, case_id: str, sender: str) -> list[EventRow]:
     return [_from_store(row) for row in rows]
 
 
+def has_of(tx: Transaction, case_id: str, sender: str) -> bool:
+    """Whether a sender has spoken about a case, be it that its word waits for its turn."""
+    return (
+        tx.row(
+            "SELECT 1 FROM events WHERE case_id = :id AND sender = :sender LIMIT 1", {"id": case_id, "sender": sender}
+        )
+        is not None
+    )
+
+
 def mark(
     tx: Transaction,
     row: EventRow,

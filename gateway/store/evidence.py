@@ -6,12 +6,15 @@ and the digest of its exact sealed bytes, so that a Merkle tree over the log can
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gateway.store import bodies
 from gateway.store.database import Transaction
 from gateway.store.moments import to_store
 from gateway.store.vault import Vault
+
+AROUND = timedelta(minutes=10)
+"""How far from the moment of its event an entry is looked for."""
 
 ENVELOPE = "envelope"
 RECEIPTS = "receipts"
@@ -60,3 +63,38 @@ def log(tx: Transaction, after: int = 0, limit: int = 1000) -> list[Leaf]:
         {"after": after, "limit": limit},
     )
     return [Leaf(p, kind, sender, object_id, bytes(d), bytes(leaf)) for p, kind, sender, object_id, d, leaf in rows]
+
+
+def find(tx: Transaction, sender: str, object_id: str, at: datetime) -> Leaf | None:
+    """Return the entry of an object that was written at about `at`; None when there is none within ten minutes of it.
+
+    The log is searched by halves, for it is written in the order of time; an index would cost every write.
+    """
+    first = _first_since(tx, to_store(at - AROUND))
+    rows = tx.rows(
+        "SELECT position, kind, sender, object_id, sealed_sha256, leaf FROM evidence"
+        " WHERE position >= :first AND position < :last AND object_id = :object_id AND sender = :sender LIMIT 1",
+        {
+            "first": first,
+            "last": _first_since(tx, to_store(at + AROUND)),
+            "object_id": object_id,
+            "sender": sender,
+        },
+    )
+    return next((Leaf(p, kind, who, name, bytes(d), bytes(leaf)) for p, kind, who, name, d, leaf in rows), None)
+
+
+def _first_since(tx: Transaction, at: int) -> int:
+    """Return the position from which on entries are of `at` or later."""
+    row = tx.row("SELECT MAX(position) FROM evidence", {})
+    low, high = 1, (row[0] if row and row[0] else 0) + 1
+    while low < high:
+        middle = (low + high) // 2
+        found = tx.row(
+            "SELECT at FROM evidence WHERE position >= :middle ORDER BY position LIMIT 1", {"middle": middle}
+        )
+        if found is None or found[0] >= at:
+            high = middle
+        else:
+            low = middle + 1
+    return low

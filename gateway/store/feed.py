@@ -6,6 +6,7 @@ Entries name envelopes; the content is read from the bodies when a system asks.
 from dataclasses import dataclass
 from datetime import datetime
 
+from gateway.store.backlog import COUNTED_UP_TO
 from gateway.store.database import Transaction
 from gateway.store.moments import from_store, to_store
 
@@ -34,6 +35,9 @@ KINDS = (CASE, EVENT, RECEIPT, NOT_HANDED_OVER, ITEM_CHANGED, DEADLINE, LICENCE,
 UNCLAIMED = ""
 """System of cases that no local system receives."""
 
+CONSOLE = "console"
+"""System of cases that people at the console look after.  They see them on its pages, so nothing is told to it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -51,7 +55,9 @@ class Entry:
 def tell(
     tx: Transaction, now: datetime, system: str, case_id: str, kind: str, sender: str, envelope_id: str, note: str = ""
 ) -> None:
-    """Append an entry for a system."""
+    """Append an entry for a system; none for cases of the console."""
+    if system == CONSOLE:
+        return
     tx.execute(
         "INSERT INTO feed (system, case_id, kind, sender, envelope_id, note, at)"
         " VALUES (:system, :case_id, :kind, :sender, :envelope_id, :note, :at)",
@@ -115,3 +121,14 @@ def unclaimed_since(tx: Transaction, before: datetime) -> list[str]:
         {"before": to_store(before)},
     )
     return [row[0] for row in rows]
+
+
+def unconfirmed(tx: Transaction, system: str) -> tuple[int, datetime | None]:
+    """Return how much a system has not confirmed, up to `COUNTED_UP_TO` + 1, and since when the first waits; '' for nobody's."""
+    row = tx.row(
+        "SELECT COUNT(*), MIN(at) FROM (SELECT at FROM feed WHERE system = :system AND confirmed_at IS NULL"
+        " ORDER BY position LIMIT :limit) AS first_ones",
+        {"system": system, "limit": COUNTED_UP_TO + 1},
+    )
+    count, oldest = row or (0, None)
+    return count, None if oldest is None else from_store(oldest)

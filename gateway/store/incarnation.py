@@ -79,6 +79,24 @@ def caught_up(tx: Transaction, incarnation: str) -> list[CaughtUp]:
     return [CaughtUp(partner, outcome, count, from_store(at)) for partner, outcome, count, at in rows]
 
 
+def behind_since(tx: Transaction, partner: str) -> datetime | None:
+    """Return from when on this life may lack what was exchanged with a partner; None when it lacks nothing.
+
+    A life that was backed up before it had caught up hands down what it lacked itself.
+    """
+    rows = tx.rows(
+        "SELECT i.backup_at, c.partner FROM incarnation i LEFT JOIN caught_up c"
+        " ON c.incarnation = i.id AND c.partner = :partner ORDER BY i.began_at DESC, i.id DESC",
+        {"partner": partner},
+    )
+    since = None
+    for backup_at, caught_up_with in rows:
+        if backup_at is None or caught_up_with is not None:
+            break
+        since = from_store(backup_at)
+    return since
+
+
 def note_caught_up(
     tx: Transaction, incarnation: str, partner: str, outcome: str, taken_back: int, now: datetime
 ) -> bool:

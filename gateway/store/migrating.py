@@ -24,6 +24,7 @@ import apsw
 
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
+from gateway.store.database import Transaction
 from gateway.store.moments import to_store
 from gateway.store.sqlite.connection import connect
 from gateway.store.waiting import not_writable
@@ -98,6 +99,13 @@ def migrate(path: Path, *, now: datetime, folder: Path = MIGRATIONS, post: bool 
             raise not_writable(f"{path}: {error}") from error
         # Closing undoes what was not committed.
     return tuple(migration.name for migration in waiting)
+
+
+def newer_than_this_program(tx: Transaction) -> str:
+    """Return the name of a file that has run in a database and that this program does not know; empty for none."""
+    known = {migration.name for migration in read_migrations()}
+    done = (str(name) for (name,) in tx.rows("SELECT name FROM migrations ORDER BY name"))
+    return next((name for name in done if name not in known), "")
 
 
 def _waiting(connection: apsw.Connection, known: tuple[Migration, ...], *, post: bool) -> list[Migration]:

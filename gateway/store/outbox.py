@@ -133,6 +133,18 @@ def put_off(
     )
 
 
+def not_looked_at(tx: Transaction, envelope_id: str, due_at: datetime, tries: int) -> None:
+    """Try again at `due_at`: the partner took no more at that moment, which says nothing about the envelope.
+
+    Args:
+        tries: how often it was tried before.
+    """
+    tx.execute(
+        "UPDATE outbox SET due_at = :due, tries = :tries WHERE envelope_id = :id AND settled_at IS NULL",
+        {"due": to_store(due_at), "tries": tries, "id": envelope_id},
+    )
+
+
 def settle(
     tx: Transaction,
     envelope_id: str,

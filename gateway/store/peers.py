@@ -21,7 +21,7 @@ EARNED_EVERY = timedelta(minutes=1)
 """A call of a partner earns it a probe at most this often."""
 _COLUMNS = (
     "partner, quiet_until, failures, last_reason, last_failure_at, last_outward_at, last_inward_at, clock_skew,"
-    " suspect, under_way_until, earned_at"
+    " suspect, under_way_until, earned_at, pauses_from, pauses_until"
 )
 
 
@@ -47,6 +47,7 @@ class PeerRow:
         suspect: since the last failure, until a probe or a flight succeeded.
         under_way_until: lease of the flight or probe that is under way.
         earned_at: when a call of it last cut its rest short.
+        pauses_from, pauses_until: its maintenance, as far as it is heeded.
     """
 
     partner: str
@@ -60,6 +61,14 @@ class PeerRow:
     suspect: bool = False
     under_way_until: datetime | None = None
     earned_at: datetime | None = None
+    pauses_from: datetime | None = None
+    pauses_until: datetime | None = None
+
+    def pauses(self, now: datetime) -> bool:
+        """Whether it is in maintenance now, as it told."""
+        if self.pauses_from is None or self.pauses_until is None:
+            return False
+        return self.pauses_from <= now < self.pauses_until
 
     def rests(self, now: datetime, longest: timedelta) -> bool:
         """Whether it is left in peace now.
@@ -67,7 +76,7 @@ class PeerRow:
         Args:
             longest: what it may be at most; a moment further ahead was written by a clock that ran ahead, and is over.
         """
-        return now < self.quiet_until <= now + longest
+        return self.pauses(now) or now < self.quiet_until <= now + longest
 
     def circuit(self, now: datetime, longest: timedelta) -> Circuit:
         """Return the state of the circuit; `longest` as for `rests`."""
@@ -141,6 +150,28 @@ def doubt(tx: Transaction, partner: str) -> None:
     _change(tx, partner, "suspect = 1", {})
 
 
+def told_to_pause(tx: Transaction, partner: str, begins: datetime | None, ends: datetime | None) -> None:
+    """The partner told when it is in maintenance; None when it is in none."""
+    facts: dict[str, object] = {
+        "begins": None if begins is None else to_store(begins),
+        "ends": None if ends is None else to_store(ends),
+    }
+    changes = "pauses_from = :begins, pauses_until = :ends"
+    known = find(tx, partner)
+    if (known.pauses_from, known.pauses_until) != (begins, ends):
+        _change(tx, partner, changes, facts)
+
+
+def turned_away(tx: Transaction, partner: str, now: datetime, until: datetime, reason: str) -> None:
+    """The partner is in maintenance until `until`, as its answer said: no failure of it."""
+    _change(
+        tx,
+        partner,
+        "pauses_from = :now, pauses_until = :until, under_way_until = NULL, quiet_until = 0, last_reason = :reason",
+        {"now": to_store(now), "until": to_store(until), "reason": reason},
+    )
+
+
 def asked_to_wait(tx: Transaction, partner: str, until: datetime, reason: str) -> None:
     """The partner is there and asks to be called again at `until`: no failure of it."""
     _change(
@@ -204,7 +235,7 @@ def _change(tx: Transaction, partner: str, assignment: str, facts: dict[str, obj
 
 
 def _from_store(row: tuple[Any, ...]) -> PeerRow:
-    partner, quiet, failures, reason, failed_at, outward, inward, skew, suspect, under_way, earned = row
+    partner, quiet, failures, reason, failed_at, outward, inward, skew, suspect, under_way, earned, *pause = row
     return PeerRow(
         partner=partner,
         quiet_until=from_store(quiet),
@@ -217,6 +248,8 @@ def _from_store(row: tuple[Any, ...]) -> PeerRow:
         suspect=bool(suspect),
         under_way_until=_moment(under_way),
         earned_at=_moment(earned),
+        pauses_from=_moment(pause[0]),
+        pauses_until=_moment(pause[1]),
     )
 
 

@@ -54,6 +54,16 @@ def theirs(
     return _page(tx, _SEALED, partner, start, end, after, limit)
 
 
+def waiting(tx: Transaction, partner: str, start: datetime, end: datetime, limit: int = 10_000) -> int:
+    """Return how many envelopes we sealed for a partner and it has not answered; counted up to `limit`."""
+    row = tx.row(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE partner = :partner AND settled_at IS NULL"
+        " AND owed_at >= :start AND owed_at < :end LIMIT :limit) AS first_ones",
+        {"partner": partner, "start": to_store(start), "end": to_store(end), "limit": limit},
+    )
+    return row[0] if row else 0
+
+
 def pages(tx: Transaction, read: Page, partner: str, start: datetime, end: datetime) -> Iterator[list[Settled]]:
     """Yield a whole day, a page at a time."""
     after = ""

@@ -38,11 +38,14 @@ class Said(StrEnum):
     ENVELOPE_SETTLED = "envelope.settled"
     ENVELOPE_RETRIED = "envelope.retried"
     ENVELOPE_REJECTED = "envelope.rejected"
+    ENVELOPE_RECEIVED = "envelope.received"
     MATERIAL_TAKEN = "material.taken"
     MATERIAL_GIVEN = "material.given"
     PARTNER_AWAY = "partner.away"
     PARTNER_BACK = "partner.back"
     NO_ITEMS = "items.none"
+    RECONCILED = "day.reconciled"
+    NOT_RECONCILED = "day.not_reconciled"
     ITEMS_REFRESHED = "items.refreshed"
     ITEMS_NOT_REFRESHED = "items.not_refreshed"
     ITEM_KEPT_OUT = "item.kept_out"
@@ -55,7 +58,15 @@ class Said(StrEnum):
     CLOCK_JUMPED = "clock.jumped"
     UNWELL = "health.unwell"
     WELL_AGAIN = "health.well_again"
+    CONTENT_REMOVED = "retention.content_removed"
     DEADLINES_PASSED = "deadlines.passed"
+    KEYS_RELOADED = "keys.reloaded"
+    KEYS_REFUSED = "keys.files_refused"
+    DENY_LIST_RELOADED = "deny_list.reloaded"
+    DENY_LIST_REFUSED = "deny_list.file_refused"
+    KEYS_ANNOUNCED = "keys.announced"
+    KEYS_CHANGED = "keys.announced_otherwise"
+    KEYS_NOT_PROVEN = "keys.not_proven"
     CALENDARS_RELOADED = "calendars.reloaded"
     CALENDARS_REFUSED = "calendars.file_refused"
     CALENDARS_WARNING = "calendars.file_warning"
@@ -65,8 +76,9 @@ class Said(StrEnum):
 
 _FIELDS = """
     event at level region trace span partner system case_id event_id envelope_id sequence case_version state kind
-    sha256 size offset count tries due_at seconds reason outcome method route status address file line digest kid
-    item field library template error_type error_at worker version files held_back skew_seconds group dropped
+    sha256 size bytes offset count tries due_at seconds reason outcome method route status address file line digest kid
+    day direction item field library template error_type error_at worker version files held_back skew_seconds group dropped
+    ended
 """
 FIELDS = frozenset(_FIELDS.split())
 """What a log line may hold; everything else is dropped and its name told in `dropped`."""
@@ -79,7 +91,7 @@ EventDict = MutableMapping[str, Any]
 
 def only_known_fields(_logger: WrappedLogger, _method: str, event: EventDict) -> Mapping[str, Any]:
     """Keep the fields of `FIELDS`, their values short and free of numbers of people; a structlog processor."""
-    kept = {name: _clean(value) for name, value in event.items() if name in FIELDS}
+    kept = {name: cleaned(value) for name, value in event.items() if name in FIELDS}
     dropped = sorted(name for name in event if name not in FIELDS)
     if dropped:
         kept["dropped"] = dropped
@@ -167,14 +179,20 @@ def _error_without_words(_logger: WrappedLogger, _method: str, event: EventDict)
     return event
 
 
-def _clean(value: object) -> object:
+def without_numbers(text: str) -> str:
+    """Return a text in which what looks like an identity or telephone number is hidden."""
+    return _PERSONAL.sub(_HIDDEN, text)
+
+
+def cleaned(value: object) -> object:
+    """Return a value as a log line or a span may hold it: short, and without numbers of people."""
     if isinstance(value, Enum):
         value = value.value
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, tuple | list | frozenset | set):
-        return [_clean(one) for one in list(value)[:20]]
-    text = _PERSONAL.sub(_HIDDEN, " ".join(str(value).split()))
+        return [cleaned(one) for one in list(value)[:20]]
+    text = without_numbers(" ".join(str(value).split()))
     return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
 
 

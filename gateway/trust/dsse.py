@@ -62,7 +62,8 @@ def verify_signatures(
         SEAL_KEY_UNKNOWN: none of the key ids is registered for the sender.
         SEAL_KEY_USE: one of the keys is registered for tokens.
         SEAL_SIGNATURE: a known key did not sign these bytes under this type.
-        SEAL_KEY_EXPIRED: every known key is outside its dates.
+        SEAL_KEY_DENIED: every known key is on the deny list.
+        SEAL_KEY_EXPIRED: every known key is outside its dates, or denied.
     """
     if not 1 <= len(signatures) <= MAX_SIGNATURES:
         raise GatewayError(Reason.MALFORMED_SEAL, count=len(signatures))
@@ -79,4 +80,6 @@ def verify_signatures(
     for _, key in known:
         if key.is_accepted_at(now):
             return key.kid
+    if all(key.denied for _, key in known):
+        raise GatewayError(Reason.SEAL_KEY_DENIED, kid=known[0][1].kid)
     raise GatewayError(Reason.SEAL_KEY_EXPIRED, kid=known[0][1].kid)

@@ -29,8 +29,14 @@ from gateway.trust.tokens import verify_token
 
 MAX_REMEMBERED = 4096
 
-DenyList = AbstractSet[tuple[str, int]]
-"""Refused certificates: region and serial number."""
+
+class DenyList(Protocol):
+    """Refused certificates: region and serial number; a refused region refuses all of its certificates."""
+
+    def __contains__(self, certificate: object, /) -> bool:
+        """Whether a certificate, a tuple of region and serial number, is refused."""
+
+
 NOBODY_DENIED: DenyList = frozenset()
 
 
@@ -142,7 +148,7 @@ def identify(
     key = (_digest(certificate_pem, token), partners.version)
     identity = cache.recall(key, now)
     if identity is not None:
-        if denied and (identity.region, identity.certificate_serial) in denied:
+        if (identity.region, identity.certificate_serial) in denied:
             raise GatewayError(Reason.CERTIFICATE_DENIED, region=identity.region)
         return identity
     proven = prove_certificate(certificate_pem, partners, own_region, now, denied)
@@ -183,7 +189,7 @@ def prove_certificate(
         CERTIFICATE_ISSUER: it was not issued by an authority of that region, or it is not the one the partner
             file pins.
         CERTIFICATE_EXPIRED: it, or who issued it, is out of date at `now`.
-        CERTIFICATE_DENIED: it is on the deny list.
+        CERTIFICATE_DENIED: it, or its region, is on the deny list.
     """
     if not certificate_pem:
         raise GatewayError(Reason.CERTIFICATE_MISSING)

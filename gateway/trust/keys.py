@@ -8,7 +8,8 @@ Leaves to others: partners' keys (`partners`, joined in `partner_view`), the sto
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
@@ -17,11 +18,13 @@ from cryptography.hazmat.primitives import serialization
 
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
-from gateway.trust.secret_files import damaged, read_secret, write_secret
+from gateway.trust.secret_files import damaged, need_closed, read_secret, write_secret
 from gateway.trust.suites import KeyUse, PrivateKey, SigningKey, Suite, suite_named, thumbprint
 
 SEAL_FOR = timedelta(days=365)
 ACCEPT_AFTER = timedelta(days=60)
+BESIDE = timedelta(days=60)
+"""After a key was replaced the one before signs beside it for so long, if its own dates allow."""
 _SUFFIX = ".key.json"
 _TEXT_MEMBERS = ("kid", "use", "suite", "private")
 _TIME_MEMBERS = ("valid_from", "seal_until", "accept_until")
@@ -33,6 +36,22 @@ class OwnKeys:
 
     folder: Path
     keys: tuple[SigningKey, ...]
+
+    def without(self, denied: AbstractSet[str]) -> "OwnKeys":
+        """Return the keys that are not denied; a key of our own on the deny list signs nothing more."""
+        return replace(self, keys=tuple(key for key in self.keys if key.kid not in denied))
+
+    def signing(self, use: KeyUse, now: datetime) -> tuple[SigningKey, ...]:
+        """Return `current` and, while partners may not have the new key yet, the one before it.
+
+        Raises:
+            KEY_FILE_MISSING, KEY_NOT_IN_FORCE: see `current`.
+        """
+        newest = self.current(use, now)
+        older = [key for key in self.keys if key.use is use and key.may_sign_at(now)]
+        before = older[: older.index(newest)]
+        lately = newest.valid_from is not None and now < newest.valid_from + BESIDE
+        return (newest, before[-1]) if before and lately else (newest,)
 
     def current(self, use: KeyUse, now: datetime) -> SigningKey:
         """Return the newest key of that use which may sign at `now`.
@@ -46,6 +65,11 @@ class OwnKeys:
             if key.may_sign_at(now):
                 return key
         raise _not_in_force(known[-1], now) if known else _missing(self.folder, use)
+
+
+def _generated(suite: Suite) -> tuple[PrivateKey, str]:
+    private = suite.generate()
+    return private, thumbprint(suite.public_to_jwk(private.public_key()))
 
 
 def new_key(
@@ -63,8 +87,9 @@ def new_key(
         seal_for: how long it signs.
         accept_after: how much longer partners accept it; at least the longest life of an envelope.
     """
-    private = suite.generate()
-    kid = thumbprint(suite.public_to_jwk(private.public_key()))
+    private, kid = _generated(suite)
+    while kid.startswith("-"):  # a command would take it for an option
+        private, kid = _generated(suite)
     if now is None:
         return SigningKey(kid, use, suite, private)
     start = now.astimezone(UTC).replace(microsecond=0)
@@ -102,11 +127,12 @@ def load_keys(folder: Path) -> OwnKeys:
     """Read every key file of `folder`; there must be at least one key of each use.
 
     Raises:
-        KEY_FILE_MISSING, KEY_FILE_OPEN: with the command that mends it.
+        KEY_FILE_MISSING, KEY_FILE_OPEN, KEY_FOLDER_OPEN: with the command that mends it.
         KEY_USE_MIXED: one key in files of both uses.
         KEY_SUITE_UNAVAILABLE: a key of a suite that is not built in.
         CONFIGURATION: a damaged file.
     """
+    need_closed(folder)
     keys: dict[str, SigningKey] = {}
     for file in sorted(folder.glob(f"*{_SUFFIX}")):
         key = _read(file)

@@ -1,7 +1,7 @@
 """What the partner files say, as trust asks for it (`identity.PartnersView`).
 
 Guarantees that a sample partner (示例) is not known and proves nothing, and that two views of equal files have equal
-versions.  Holds one snapshot; a reload makes a new view.
+versions.  Holds one snapshot; a reload of the files or of the deny list makes a new view.
 """
 
 import hashlib
@@ -22,15 +22,18 @@ _NO_PINS: AbstractSet[str] = frozenset()
 class PartnerFilesView:
     """One snapshot of the partner files, its keys ready to verify with.
 
+    Args:
+        denied: ids of keys that are on the deny list.
+
     Raises:
         KEY_SUITE_UNAVAILABLE: a key of a suite that is not built in.
     """
 
-    def __init__(self, partners: Iterable[Partner]) -> None:
+    def __init__(self, partners: Iterable[Partner], denied: AbstractSet[str] = frozenset()) -> None:
         believed = sorted((partner for partner in partners if not partner.is_sample), key=lambda partner: partner.code)
         self._partners = {partner.code: partner for partner in believed}
-        self._keys = {(partner.code, use): _verify_keys(partner, use) for partner in believed for use in KeyUse}
-        said = "\n".join(f"{partner.code} {partner.digest}" for partner in believed)
+        self._keys = {(partner.code, use): _verify_keys(partner, use, denied) for partner in believed for use in KeyUse}
+        said = "\n".join((*(f"{partner.code} {partner.digest}" for partner in believed), *sorted(denied)))
         self._version = hashlib.sha256(said.encode()).digest()
 
     @property
@@ -65,9 +68,10 @@ class PartnerFilesView:
         return {**self.token_keys_of(region), **self.seal_keys_of(region)}
 
 
-def _verify_keys(partner: Partner, use: KeyUse) -> Mapping[str, VerifyKey]:
-    return {key.kid: _verify_key(key, use) for key in partner.keys if key.use.value == use.value}
+def _verify_keys(partner: Partner, use: KeyUse, denied: AbstractSet[str]) -> Mapping[str, VerifyKey]:
+    return {key.kid: _verify_key(key, use, key.kid in denied) for key in partner.keys if key.use.value == use.value}
 
 
-def _verify_key(key: PartnerKey, use: KeyUse) -> VerifyKey:
-    return VerifyKey(key.kid, use, suite_named(key.algorithm.value), key.public, key.valid_from, key.accept_until)
+def _verify_key(key: PartnerKey, use: KeyUse, denied: bool) -> VerifyKey:
+    suite = suite_named(key.algorithm.value)
+    return VerifyKey(key.kid, use, suite, key.public, key.valid_from, key.accept_until, denied)

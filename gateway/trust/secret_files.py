@@ -42,6 +42,20 @@ def read_secret(file: Path, make_command: str) -> bytes:
     return content
 
 
+def need_closed(folder: Path) -> None:
+    """Refuse a folder of secrets that others may enter, list or change: they could put files of their own there.
+
+    Raises:
+        KEY_FOLDER_OPEN: with the command that mends it.
+    """
+    try:
+        mode = stat.S_IMODE(folder.stat().st_mode)
+    except OSError:
+        return  # what is missing there is told by whoever looks for it
+    if mode & _FOR_OTHERS:
+        raise GatewayError(Reason.KEY_FOLDER_OPEN, file=folder, command=f"chmod 700 {shlex.quote(str(folder))}")
+
+
 def write_secret(file: Path, content: bytes) -> None:
     """Put `content` in place of `file` in one step, mode 0600, on disk when this returns."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -191,6 +191,7 @@ class VerifyKey:
     Attributes:
         kid: RFC 7638 thumbprint of `public`.
         accept_from, accept_until: aware UTC, both included; None means no such bound.
+        denied: whether it is on the deny list: nothing it signed is accepted.
     """
 
     kid: str
@@ -199,6 +200,7 @@ class VerifyKey:
     public: PublicKey
     accept_from: datetime | None = None
     accept_until: datetime | None = None
+    denied: bool = False
 
     def __post_init__(self) -> None:
         if not self.suite.owns(self.public):
@@ -208,8 +210,10 @@ class VerifyKey:
 
     def is_accepted_at(self, now: datetime) -> bool:
         """Whether a signature by this key is accepted at `now`."""
-        return (self.accept_from is None or self.accept_from <= now) and (
-            self.accept_until is None or now <= self.accept_until
+        return (
+            not self.denied
+            and (self.accept_from is None or self.accept_from <= now)
+            and (self.accept_until is None or now <= self.accept_until)
         )
 
 

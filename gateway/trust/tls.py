@@ -119,7 +119,7 @@ def issue(
         raise ValueError("a certificate is for a client, a server or both")
     private = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"tongban {region}")])
-    names = [x509.UniformResourceIdentifier(REGION_URI + region), *map(_host, hosts)]
+    names = [x509.UniformResourceIdentifier(REGION_URI + region), *map(as_host, hosts)]
     until = min(now + timedelta(days=days), authority.certificate.not_valid_after_utc)
     issuer_key = x509.SubjectKeyIdentifier.from_public_key(authority.private.public_key())
     builder = (
@@ -275,7 +275,8 @@ def _key_usage(*, authority: bool) -> x509.KeyUsage:
     )
 
 
-def _host(host: str) -> x509.GeneralName:
+def as_host(host: str) -> x509.GeneralName:
+    """Return a DNS name or an IP address as certificates hold it."""
     try:
         return x509.IPAddress(ipaddress.ip_address(host))
     except ValueError:

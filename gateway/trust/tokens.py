@@ -17,7 +17,7 @@ call is idempotent.
 
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NoReturn
@@ -33,6 +33,8 @@ from gateway.trust.tls import REGION_CODE
 LONGEST_LIFE = timedelta(minutes=5)
 LEEWAY = timedelta(seconds=30)
 RENEW_BEFORE_END = timedelta(minutes=1)
+OLDER_FOR = timedelta(hours=1)
+"""How long a gateway that does not know the newest key gets tokens by the one before."""
 MAX_TOKEN_CHARACTERS = 4096
 MAX_JTI_CHARACTERS = 128
 
@@ -56,28 +58,39 @@ class VerifiedToken:
     until: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    at: datetime
+    kid: str
+    token: str
+
+
 class TokenMaker:
     """Makes this gateway's tokens for one client certificate, and uses each again until it nears its end.
 
     A token serves one audience for at most four minutes, so that one in use always has at least a minute left.
+
+    Args:
+        key: the key, or what returns those that may sign at a moment, the one to use first.
     """
 
     def __init__(
         self,
         own_region: str,
-        key: SigningKey,
+        key: SigningKey | Callable[[datetime], Sequence[SigningKey]],
         certificate_fingerprint: str,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
-        if key.use is not KeyUse.TOKEN:
+        if isinstance(key, SigningKey) and key.use is not KeyUse.TOKEN:
             raise GatewayError(Reason.TOKEN_KEY_USE, kid=key.kid)
         self._issuer = _PREFIX + own_region
-        self._key = key
+        self._keys = (lambda _: (key,)) if isinstance(key, SigningKey) else key
         self._fingerprint = certificate_fingerprint
         self._clock = clock
         self._new_id = new_id
-        self._made: dict[str, tuple[datetime, str]] = {}
+        self._made: dict[str, _Made] = {}
+        self._behind: dict[str, tuple[str, datetime]] = {}
 
     def token_for(self, audience: str) -> str:
         """Return a token for the gateway with code `audience`.
@@ -86,17 +99,36 @@ class TokenMaker:
             TOKEN_KEY_EXPIRED: the own key may not sign any more.
         """
         now = self._clock()
-        made_at, token = self._made.get(audience, (None, ""))
+        key = self._key_for(audience, now)
+        made = self._made.get(audience)
         # A clock that was set back must not leave tokens in use that look as if made in the future.
-        if made_at is not None and made_at <= now < made_at + LONGEST_LIFE - RENEW_BEFORE_END:
-            return token
-        if not self._key.may_sign_at(now):
-            raise GatewayError(Reason.TOKEN_KEY_EXPIRED, kid=self._key.kid)
-        token = self._make(audience, int(now.timestamp()))
-        self._made[audience] = (now, token)
+        if made and made.kid == key.kid and made.at <= now < made.at + LONGEST_LIFE - RENEW_BEFORE_END:
+            return made.token
+        if not key.may_sign_at(now):
+            raise GatewayError(Reason.TOKEN_KEY_EXPIRED, kid=key.kid)
+        token = self._make(audience, key, int(now.timestamp()))
+        self._made[audience] = _Made(now, key.kid, token)
         return token
 
-    def _make(self, audience: str, second: int) -> str:
+    def key_not_known(self, audience: str) -> bool:
+        """The gateway `audience` does not know the key of its last token: it gets the one before for an hour.
+
+        False when there is none, or it got it already.
+        """
+        now = self._clock()
+        made, keys = self._made.get(audience), self._keys(now)
+        if made is None or len(keys) < 2 or made.kid != keys[0].kid:
+            return False
+        self._behind[audience] = (keys[0].kid, now)
+        return True
+
+    def _key_for(self, audience: str, now: datetime) -> SigningKey:
+        keys = self._keys(now)
+        kid, since = self._behind.get(audience, ("", now))
+        lags = kid == keys[0].kid and since <= now < since + OLDER_FOR
+        return keys[1] if lags and len(keys) > 1 else keys[0]
+
+    def _make(self, audience: str, key: SigningKey, second: int) -> str:
         claims = {
             "iss": self._issuer,
             "aud": _PREFIX + audience,
@@ -107,7 +139,7 @@ class TokenMaker:
             "cnf": {"x5t#S256": self._fingerprint},
         }
         payload = json.dumps(claims, separators=(",", ":")).encode()
-        return _JWS.encode(payload, self._key.private, self._key.suite.name, {"typ": "JWT", "kid": self._key.kid})
+        return _JWS.encode(payload, key.private, key.suite.name, {"typ": "JWT", "kid": key.kid})
 
 
 def bearer(authorization: str | None) -> str | None:
@@ -135,7 +167,7 @@ def verify_token(
 
     Raises:
         TOKEN_MISSING, TOKEN_MALFORMED, TOKEN_ALGORITHM, TOKEN_ISSUER, TOKEN_REGION, TOKEN_KEY_UNKNOWN, TOKEN_KEY_USE,
-        TOKEN_KEY_EXPIRED, TOKEN_SIGNATURE, TOKEN_AUDIENCE, TOKEN_NOT_YET_VALID, TOKEN_EXPIRED, TOKEN_LIFETIME,
+        TOKEN_KEY_DENIED, TOKEN_KEY_EXPIRED, TOKEN_SIGNATURE, TOKEN_AUDIENCE, TOKEN_NOT_YET_VALID, TOKEN_EXPIRED, TOKEN_LIFETIME,
         TOKEN_NOT_BOUND: the first that applies, in this order.
     """
     if not token:
@@ -198,6 +230,8 @@ def _key_of(
         raise GatewayError(Reason.TOKEN_KEY_UNKNOWN)
     if key.use is not KeyUse.TOKEN:
         raise GatewayError(Reason.TOKEN_KEY_USE, kid=kid)
+    if key.denied:
+        raise GatewayError(Reason.TOKEN_KEY_DENIED, kid=kid)
     if not key.is_accepted_at(now):
         raise GatewayError(Reason.TOKEN_KEY_EXPIRED, kid=kid)
     return key

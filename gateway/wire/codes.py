@@ -22,8 +22,9 @@ from gateway.case.kinds import (
 )
 from gateway.case.model import Channel, DeliveryWay, LicenceCheck, Mode
 from gateway.case.reasons import Answer, Place, Reason
+from gateway.partners.schema import Use
 from gateway.wire.envelope import Outcome
-from gateway.wire.gen.tongban.exchange.v1 import case_pb2, event_pb2, exchange_pb2, item_pb2, problem_pb2
+from gateway.wire.gen.tongban.exchange.v1 import case_pb2, event_pb2, exchange_pb2, gateway_pb2, item_pb2, problem_pb2
 
 Theirs = TypeVar("Theirs", bound=int)
 Ours = TypeVar("Ours")
@@ -243,5 +244,13 @@ TIME_UNITS = Codes(
         item_pb2.TIME_UNIT_WORKING_DAY: TimeUnit.WORKING_DAY,
         item_pb2.TIME_UNIT_CALENDAR_DAY: TimeUnit.CALENDAR_DAY,
         item_pb2.TIME_UNIT_HOUR: TimeUnit.HOUR,
+    },
+)
+
+KEY_USES = Codes(
+    "KeyUse",
+    {
+        gateway_pb2.KEY_USE_SEAL: Use.SEAL,
+        gateway_pb2.KEY_USE_TOKEN: Use.TOKEN,
     },
 )

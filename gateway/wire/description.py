@@ -15,6 +15,7 @@ from gateway.wire import bounds
 from gateway.wire.bounds import Length
 from gateway.wire.gen.tongban.exchange.v1 import gateway_pb2 as pb
 from gateway.wire.spot import Faults, Spot, stamp_or_none, stamp_to_wire
+from gateway.wire.told_terms import ToldTerm, term_to_wire, terms_from_wire
 
 FEATURES = Length(0, 100)
 FEATURE = Length(1, 64)
@@ -83,6 +84,7 @@ class Description:
         incarnation: one life of its store; another value than last time means it was restored.
         time: its clock when it answered, aware UTC.
         agreement_fingerprint: 32 bytes, or empty when not computed.
+        terms: the terms behind that fingerprint, when they were asked for; `terms_left_out` above the bound.
     """
 
     region: str
@@ -98,6 +100,8 @@ class Description:
     maintenance: Maintenance | None = None
     next_keys_sealed: bytes = b""
     software: str = ""
+    terms: tuple[ToldTerm, ...] = ()
+    terms_left_out: int = 0
 
 
 def description_to_wire(description: Description) -> pb.Description:
@@ -133,6 +137,8 @@ def description_to_wire(description: Description) -> pb.Description:
             clock_skew=_span_or_none(standing.clock_skew),
         ),
         software=description.software,
+        terms=[term_to_wire(one) for one in description.terms],
+        terms_left_out=description.terms_left_out,
     )
 
 
@@ -163,6 +169,8 @@ def description_from_wire(wire: pb.Description) -> Description:
         next_keys_sealed=wire.next_keys_sealed,
         standing=_standing(spot.must("standing", wire), wire.standing),
         software=spot.text("software", wire.software, SOFTWARE),
+        terms=terms_from_wire(spot, wire.terms),
+        terms_left_out=wire.terms_left_out,
     )
     faults.raise_if_any()
     return description

@@ -5,26 +5,34 @@ from collections import Counter
 from gateway.case.reasons import ROWS, Answer, Family, Place, Reason, Row
 from gateway.case.reasons.allowances import ALLOWANCES
 from gateway.case.reasons.callers import CALLERS
+from gateway.case.reasons.console import CONSOLE
 from gateway.case.reasons.items import ITEMS
+from gateway.case.reasons.keys import KEYS
 from gateway.case.reasons.local import LOCAL
 from gateway.case.reasons.materials import MATERIALS
+from gateway.case.reasons.partner_files import PARTNER_FILES
 from gateway.case.reasons.queue import QUEUE
 from gateway.case.reasons.restoring import RESTORING
 from gateway.case.reasons.routing import ROUTING
 from gateway.case.reasons.seals import SEALS
+from gateway.case.reasons.standing import STANDING
 from gateway.case.reasons.transfer import TRANSFER
 
 CHAPTERS: tuple[tuple[str, dict[Reason, Row]], ...] = (
     ("谁在调用 / Who is calling", CALLERS),
     ("签名与密钥 / Seals and keys", SEALS),
+    ("密钥与证书 / Keys and certificates", KEYS),
     ("界限 / Bounds", ALLOWANCES),
     ("信封与材料的递送 / Handing over envelopes and materials", TRANSFER),
     ("材料 / Materials", MATERIALS),
     ("待发队列 / The queue", QUEUE),
+    ("维护与对账 / Maintenance and reconciliation", STANDING),
+    ("伙伴文件的版本 / Versions of partner files", PARTNER_FILES),
     ("备份与恢复 / Backup and restore", RESTORING),
     ("找到对方地区 / Finding the partner", ROUTING),
     ("事项、证照与公开查询 / Items, licences and public enquiries", ITEMS),
     ("本地系统与配置 / Local systems and configuration", LOCAL),
+    ("控制台 / The console", CONSOLE),
 )
 ANSWERS = {
     Answer.RETRIABLE: "可重试 retriable",

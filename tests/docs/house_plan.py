@@ -6,7 +6,7 @@ from pathlib import Path
 
 GATEWAY = Path(__file__).resolve().parents[2] / "gateway"
 ROOMS = (
-    "app", "cli", "console", "local", "peering", "licences", "work", "flows", "store", "wire", "trust",
+    "app", "cli", "kit", "console", "local", "peering", "licences", "work", "flows", "store", "wire", "trust",
     "partners", "catalogue", "settings", "telemetry", "files", "case",
 )  # fmt: skip
 """From the top of the house down; an import points downwards only."""

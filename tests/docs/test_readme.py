@@ -1,5 +1,6 @@
 """Both READMEs say the same, name only what exists, and their steps lead to a gateway that may start."""
 
+import json
 import re
 import shlex
 import tomllib
@@ -142,7 +143,7 @@ def test_the_program_that_stands_for_tongban_is_made_with_the_environment(page):
 @pytest.mark.parametrize(
     ("call", "wrong"),
     [
-        ("partners invite", "no command invite"),
+        ("partners wed", "no command wed"),
         ("federate --home x", "no command federate"),
         ("serve --port=1", "no option --port=1"),
     ],
@@ -169,28 +170,39 @@ def test_every_page_for_readers_is_in_the_table_of_documents(page):
 
 @each_readme
 def test_the_agreement_and_the_steps_lead_to_two_gateways_whose_files_pass(page, tmp_path: Path, capsys: Captured):
-    asked, entry = (shown for shown in shown_commands(page, "tongban") if shown[:1] == ["init"] or ">" in shown)
-    folders = {region: tmp_path / region for region in ("422800", "500114")}
-    entries = {}
-    for region, folder in folders.items():
-        ports = ["--peering", "127.0.0.1:0", "--local", "127.0.0.1:0"]
-        of_region = [{HOME: str(folder), "422800": region}.get(word, word) for word in asked]
-        assert run([*of_region, "--yes", *ports]) == 0
-        capsys.readouterr()
-        assert run([str(folder) if word == HOME else word for word in entry[: entry.index(">")]]) == 0
-        entries[region] = capsys.readouterr().out
-    (agreement,) = blocks(page, "yaml")
-    exchanged = agreement.replace("our_scope: [422800]", "our_scope: [500114]").replace(
-        "their_scope: [500114]", "their_scope: [422800]"
+    asked, invite, add = (
+        shown for shown in shown_commands(page, "tongban") if {"init", "invite", "add"} & {*shown[:2]}
     )
-    for ours, theirs, file, terms in (
-        ("422800", "500114", "500114-黔江区.yaml", agreement),
-        ("500114", "422800", "422800-恩施州.yaml", exchanged),
-    ):
-        (folders[ours] / "partners" / file).write_text(entries[theirs] + terms, encoding="utf-8")
+    pair = ("422800", "500114")
+    folders = {region: tmp_path / region for region in pair}
+    (agreement,) = blocks(page, "yaml")
+    digits = {}
+    for region, folder in folders.items():
+        other = {"422800": "500114", "500114": "422800"}
+        swapped = region != "422800"
+        ports = ["--peering", "127.0.0.1:0", "--local", "127.0.0.1:0", "--yes"]
+        assert run([*_said_by(asked, other if swapped else {}, folder), *ports]) == 0
+        terms = agreement
+        if swapped:
+            terms = agreement.replace("our_scope: [422800]", "our_scope: [500114]").replace(
+                "their_scope: [500114]", "their_scope: [422800]"
+            )
+        (folder / "partners" / f"_{other[region]}.yaml").write_text(terms, encoding="utf-8")
+        capsys.readouterr()
+        file = str(tmp_path / f"from-{region}.yaml")
+        assert run([*_said_by(invite, other if swapped else {}, folder), "--output", file, "--json"]) == 0
+        digits[region] = json.loads(capsys.readouterr().out)["fingerprint"]
+    for ours, theirs in (pair, pair[::-1]):
+        words = [*add[:2], str(tmp_path / f"from-{theirs}.yaml"), "--home", str(folders[ours])]
+        assert run([*words, "--fingerprint", digits[theirs], "--yes", "--no-test"]) == 0
         assert run(["partners", "check", "--home", str(folders[ours])]) == 0
         assert run(["check", "--home", str(folders[ours])]) == 0
-        assert file in read(page)
+    assert f"_{pair[1]}.yaml" in read(page)
+
+
+def _said_by(words: list[str], other: dict[str, str], folder: Path) -> list[str]:
+    """The words of a command as the region says them, in its folder."""
+    return [str(folder) if word == HOME else other.get(word, word) for word in words]
 
 
 @each_readme

@@ -7,15 +7,26 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
-from tests.docs import errors_catalogue, house_plan, item_columns, lifecycle_drawing, worked_example
+from tests.docs import (
+    checks_table,
+    editor_files,
+    errors_catalogue,
+    house_plan,
+    item_columns,
+    lifecycle_drawing,
+    metrics_table,
+    worked_example,
+)
 from tests.docs.marked_parts import DOCS, part, part_names, with_part
 
 MADE: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "architecture.md": house_plan.PARTS,
+    "conformance.md": checks_table.PARTS,
     "errors.md": errors_catalogue.PARTS,
     "exchange-format.md": worked_example.PARTS,
     "items.md": item_columns.PARTS,
     "lifecycle.md": lifecycle_drawing.PARTS,
+    "operating.md": metrics_table.PARTS,
 }
 """Documents with their made parts."""
 
@@ -37,6 +48,7 @@ def write() -> None:
         for name, make in parts.items():
             text = with_part(text, name, make())
         path.write_text(text, "utf-8")
+    editor_files.write()
 
 
 def unmade_parts() -> Iterator[tuple[str, str]]:
@@ -52,12 +64,15 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--check", action="store_true", help="change nothing; exit with 1 if something is out of date")
     stale = list(stale_parts())
+    files = editor_files.stale()
     if not options.parse_args().check:
         write()
-        stale = []
+        stale, files = [], []
     for document, name in stale:
         sys.stderr.write(f"docs/{document}: part {name} is out of date\n")
-    return 1 if stale else 0
+    for file in files:
+        sys.stderr.write(f"{file} is out of date\n")
+    return 1 if stale or files else 0
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gateway.app.run import grpc_courier
+from gateway.app.calling_partners import grpc_courier
 from gateway.app.world import real_world
 from gateway.case.days import day_in_china
 from gateway.case.errors import GatewayError

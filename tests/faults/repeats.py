@@ -14,7 +14,7 @@ from random import Random
 
 import apsw
 
-from gateway.app.run import grpc_courier
+from gateway.app.calling_partners import grpc_courier
 from gateway.app.world import real_world
 from gateway.case.days import day_in_china
 from gateway.case.errors import GatewayError

@@ -70,6 +70,10 @@ class ObjectingCourier(DirectCourier):
             batches += got.receipt_batches if index is not None else ()
         return Answers(tuple(batches), tuple(answers))
 
+    def refusing(self, there: Gateway, said: Objection) -> "Refusing":
+        """What takes in at a partner that refuses for good."""
+        return Refusing(there, Reason(said.reason))
+
     async def _refused(self, partner: Partner, envelope: bytes, said: Objection) -> Answers:
         there = self._reach(partner)
         return await receive(
@@ -79,7 +83,7 @@ class ObjectingCourier(DirectCourier):
             vault=there.vault,
             sealer=there.sealer,
             keys_of=there.keys_of,
-            taking_in=lambda: Refusing(there, Reason(said.reason)),  # type: ignore[arg-type,return-value]
+            taking_in=lambda: self.refusing(there, said),  # type: ignore[arg-type,return-value]
             clock=there.world.clock,
             told=there.signals.told,
         )

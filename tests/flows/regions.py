@@ -16,10 +16,10 @@ from typing import Any
 
 import yaml
 
+from gateway.app.calling_partners import grpc_courier
 from gateway.app.gateway import Gateway
 from gateway.app.opening import opened
 from gateway.app.peering_door import listening
-from gateway.app.run import grpc_courier
 from gateway.app.world import World, uuid7
 from gateway.case import events as ev
 from gateway.case.item.definition import ItemDefinition

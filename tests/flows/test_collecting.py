@@ -8,8 +8,10 @@ from gateway.case import events as ev
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
 from gateway.case.states import State
-from gateway.flows.delivery.courier import NO_ANSWERS
+from gateway.flows.delivery.courier import NO_ANSWERS, Answers, HandedOut
+from gateway.partners.partner import Partner
 from tests.build import a_digest, a_file, a_material
+from tests.fakes import DirectCourier, UnreliableCourier, unreachable
 from tests.flows.regions import regions
 
 ENSHI, QIANJIANG = "422800", "500114"
@@ -60,3 +62,56 @@ async def test_a_partner_that_is_pushed_to_cannot_collect(tmp_path: Path) -> Non
         with pytest.raises(GatewayError) as refused:
             await all_regions[QIANJIANG].gateway.hand_out(ENSHI, NO_ANSWERS, 64, 0)
         assert refused.value.reason is Reason.NOT_SERVED
+
+
+async def test_nothing_is_handed_out_to_a_partner_that_is_paused_and_its_answers_count(tmp_path: Path) -> None:
+    async with regions(tmp_path, QIANJIANG, ENSHI, collects=(ENSHI,)) as all_regions:
+        origin, handler = all_regions[QIANJIANG], all_regions[ENSHI]
+        number = await origin.submit(origin.a_case(to=ENSHI))
+        await handler.gateway.collector().collect(QIANJIANG, 0)
+        collector = handler.gateway.collector()
+        all_regions.clock.pass_time(minutes=11)
+        assert await collector.collect(QIANJIANG, 0) == 1
+        await origin.act(number, ev.Note("请加急"))
+        (file,) = origin.settings.partners.glob(f"{ENSHI}-*.yaml")
+        text = file.read_text(encoding="utf-8")
+        file.write_text(text.replace("status: active", "status: paused"), encoding="utf-8")
+        await all_regions.reopen(origin)
+        with pytest.raises(GatewayError) as paused:
+            await collector.collect(QIANJIANG, 0)
+        assert paused.value.reason is Reason.PARTNER_PAUSED
+        assert await origin.state(number) is State.AWAITING_SIGN_OFF, "its receipt counts"
+        file.write_text(text, encoding="utf-8")
+        await all_regions.reopen(origin)
+        for _ in range(2):
+            await collector.collect(QIANJIANG, 0)
+        assert await origin.story(number) == await handler.story(number) == [(1, "opened"), (2, "Note")]
+
+
+class Breaking(UnreliableCourier):
+    """The next call to collect is lost, while `breaks`."""
+
+    breaks = False
+
+    async def collect(self, partner: Partner, answered: Answers, max_envelopes: int, wait_seconds: int) -> HandedOut:
+        if self.breaks:
+            raise unreachable(partner)
+        return await super().collect(partner, answered, max_envelopes, wait_seconds)
+
+
+async def test_an_envelope_whose_files_are_here_is_not_forgotten_when_the_next_call_is_lost(tmp_path: Path) -> None:
+    async with regions(tmp_path, QIANJIANG, ENSHI, collects=(ENSHI,)) as all_regions:
+        origin, handler = all_regions[QIANJIANG], all_regions[ENSHI]
+        courier = handler.courier = handler.gateway.courier = Breaking(DirectCourier(ENSHI, all_regions.gateways))
+        await origin.upload(SCAN)
+        number = await origin.submit(origin.a_case(to=ENSHI, materials=(a_material("m1", a_file(SCAN)),)))
+        collector = handler.gateway.collector()
+        courier.cut_download_after = len(SCAN) // 2
+        await collector.collect(QIANJIANG, 0)
+        courier.cut_download_after = None
+        courier.breaks = True
+        with pytest.raises(GatewayError):
+            await collector.collect(QIANJIANG, 0)
+        courier.breaks = False
+        assert await collector.collect(QIANJIANG, 0) == 1, "without another ten minutes"
+        assert await handler.state(number) is State.AWAITING_SIGN_OFF

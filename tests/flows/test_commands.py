@@ -128,7 +128,7 @@ def test_a_partner_folder_alone_is_checked_for_the_region_beside_it(tmp_path: Pa
     capsys.readouterr()
     assert run(["partners", "check", str(home / "partners"), "--lang", "en"]) == 1
     said = capsys.readouterr().out
-    assert "partners/500114-x.yaml:2:nam:" in said
+    assert "partners/500114-x.yaml:2: nam:" in said
     alone = tmp_path / "elsewhere"
     alone.mkdir()
     assert run(["partners", "check", str(alone), "--home", str(tmp_path)]) == 2

@@ -90,7 +90,7 @@ async def test_a_version_is_never_overwritten_and_the_row_is_named(running: Runn
     assert "新增 1 个" in capsys.readouterr().out
     assert await running.items("import", running.tables(事项名称="改名许可"), "--lang", "zh") == 1
     refused = capsys.readouterr().out
-    assert "事项.csv:2:事项!D 版本" in refused
+    assert "事项.csv:2: 事项!D 版本" in refused
     assert "内容不同" in refused
     assert "第 2 版" in refused
     assert await running.items("import", running.tables(事项名称="改名许可", 版本="3"), "--json") == 0
@@ -111,7 +111,7 @@ async def test_without_a_version_the_next_is_given_where_the_content_is_new(runn
 
 async def test_items_of_another_region_and_tables_with_errors_are_not_imported(running: Running, capsys: Captured):
     assert await running.items("import", running.tables(区划="500114"), "--lang", "zh") == 1
-    assert "事项.csv:2:事项!C 区划" in capsys.readouterr().out
+    assert "事项.csv:2: 事项!C 区划" in capsys.readouterr().out
     assert await running.items("import", running.tables(行使层级="?"), "--json") == 1
     found = json.loads(capsys.readouterr().out)
     assert not found["ok"]

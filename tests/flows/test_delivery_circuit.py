@@ -272,7 +272,8 @@ async def test_an_operator_has_a_partner_called_again_and_the_audit_says_so(tmp_
         await origin.gateway.delivery.retry_partner(ENSHI, "staff:wang", "对方说已修好")
         await both.settle_down()
         assert await origin.state(number) is State.AWAITING_SIGN_OFF
-        (note,) = await origin.gateway.database.read(lambda tx: audit.about(tx, ENSHI))
+        notes = await origin.gateway.database.read(lambda tx: audit.about(tx, ENSHI))
+        (note,) = [one for one in notes if one.act == "partner.retry"]
         assert (note.actor, note.act, note.detail) == ("staff:wang", "partner.retry", "对方说已修好")
         with pytest.raises(GatewayError) as unknown:
             await origin.gateway.delivery.retry_partner("999999", "staff:wang")

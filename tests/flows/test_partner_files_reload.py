@@ -36,7 +36,15 @@ class Desk:
         text = self.file.read_text(encoding="utf-8")
         assert old in text
         self.file.write_text(text.replace(old, new, 1), encoding="utf-8")
-        return await self.reloading.look()
+        return await self.looks()
+
+    async def looks(self, seconds: float = 2.0) -> bool:
+        """The gateway looks again and again for a while; whether a new snapshot came into force."""
+        new = False
+        for _ in range(round(seconds / 0.2)):
+            new |= await self.reloading.look()
+            self.all.clock.pass_time(seconds=0.2)
+        return new
 
     async def refusal(self) -> Reason:
         """Why a new case is refused now."""
@@ -51,14 +59,14 @@ async def a_desk(folder: Path) -> AsyncIterator[Desk]:
         origin = all_regions[QIANJIANG]
         log, followed = io.StringIO(), []
         logger = make_logger(region=QIANJIANG, level="info", style="json", stream=log, clock=all_regions.clock)
-        reloading = Reloading(origin.gateway, origin.settings, logger, followed.append)
+        reloading = Reloading(origin.gateway, logger, followed.append)
         (file,) = origin.settings.partners.glob("422800-*.yaml")
         yield Desk(all_regions, origin, reloading, file, log, followed)
 
 
 async def test_a_paused_partner_gets_nothing_more_until_it_is_resumed(tmp_path: Path) -> None:
     async with a_desk(tmp_path) as desk:
-        assert not await desk.reloading.look(), "nothing changed"
+        assert not await desk.looks(), "nothing changed"
         assert await desk.edit("status: active", "status: paused")
         assert await desk.refusal() is Reason.PARTNER_PAUSED
         assert await desk.edit("status: paused", "status: active")
@@ -81,7 +89,7 @@ async def test_a_removed_file_closes_to_new_cases_only(tmp_path: Path) -> None:
         number = await desk.origin.submit(desk.origin.a_case(to=ENSHI))
         await desk.all.settle_down()
         desk.file.rename(desk.file.with_suffix(".away"))
-        assert await desk.reloading.look()
+        assert await desk.looks(12.0), "no file is left: it waits longer"
         assert await desk.refusal() is Reason.PARTNER_CLOSED
         await desk.all[ENSHI].act(number, ev.ReceivedByHandler())
         await desk.all.settle_down()
@@ -92,8 +100,7 @@ async def test_a_folder_that_cannot_be_opened_closes_nobody_and_is_told_once(tmp
     async with a_desk(tmp_path) as desk:
         folder = desk.file.parent
         folder.rename(folder.with_name("elsewhere"))
-        assert not await desk.reloading.look()
-        assert not await desk.reloading.look()
+        assert not await desk.looks(20.0)
         assert desk.log.getvalue().count("partners.file_refused") == 1
         await desk.origin.submit(desk.origin.a_case(to=ENSHI))
         folder.with_name("elsewhere").rename(folder)

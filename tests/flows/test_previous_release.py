@@ -16,8 +16,10 @@ from gateway.case.errors import GatewayError
 from gateway.case.kinds import Decision
 from gateway.case.reasons import Reason
 from gateway.case.states import State
+from gateway.cli.homes import certify
 from gateway.settings import load_divisions, load_settings
 from gateway.store.migrating import migrate, read_migrations
+from gateway.trust.tls import new_authority, save_certified
 from tests.build import NOW
 from tests.fakes import DirectCourier, FakeClock, UnreliableCourier
 from tests.flows.regions import Region, Regions, a_world
@@ -56,7 +58,13 @@ async def as_left(folder: Path) -> AsyncIterator[Regions]:
     all_of = Regions(clock, {}, {}, {})
     async with AsyncExitStack() as on:
         for seed, code in enumerate((QIANJIANG, ENSHI), 300):
-            settings, findings = load_settings(home_of(code, folder) / "gateway.yaml", load_divisions())
+            home = home_of(code, folder)
+            (home / "keys").chmod(0o700)  # a working tree keeps no mode of a folder
+            authority = new_authority(code, f"tongban {code} authority", NOW, 3650)
+            save_certified(home / "keys/tls/authority.crt", home / "keys/tls/authority.key", authority)
+            certified = certify(authority, code, ["127.0.0.1"], NOW)
+            save_certified(home / "keys/tls/gateway.crt", home / "keys/tls/gateway.key", certified)
+            settings, findings = load_settings(home / "gateway.yaml", load_divisions())
             assert settings, findings
             region = Region(code, settings, clock, numbers=itertools.count(100))
             region.courier = UnreliableCourier(DirectCourier(code, all_of.gateways))

@@ -45,8 +45,22 @@ async def test_an_idempotency_key_is_good_for_one_request_and_for_seven_days(tmp
             await origin.gateway.submit(Submission(origin.system, origin.a_case(to=ENSHI), OTHER, "key"))
         assert refused.value.reason is Reason.KEY_REUSED
         all_regions.clock.pass_time(days=7, minutes=1)
+        await origin.gateway.sweep()
         later = await origin.gateway.submit(Submission(origin.system, origin.a_case(to=ENSHI), OTHER, "key"))
         assert later.case_id != first.case_id
+
+
+async def test_a_key_is_not_forgotten_by_a_clock_that_jumped_while_the_answer_was_on_its_way(tmp_path: Path) -> None:
+    async with regions(tmp_path, QIANJIANG, ENSHI) as all_regions:
+        origin = all_regions[QIANJIANG]
+        number = await origin.submit(origin.a_case(to=ENSHI))
+        await all_regions.settle_down()
+        first = await origin.act(number, ev.Note("请加急"), idempotency_key="key", request_sha256=ONE)
+        await origin.gateway.sweep()
+        all_regions.clock.jump(days=365)
+        await origin.gateway.sweep()
+        again = await origin.act(number, ev.Note("请加急"), idempotency_key="key", request_sha256=ONE)
+        assert (again.event_id, again.repeated) == (first.event_id, True), "done once"
 
 
 async def test_a_repeat_is_answered_as_before_though_the_agreement_has_ended(tmp_path: Path) -> None:

@@ -194,7 +194,7 @@ async def test_the_operators_socket_is_the_owners_alone_and_shows_metrics(tmp_pa
             for line in (
                 'tongban_cases_submitted_total{partner="422800"} 1.0',
                 'tongban_envelopes_delivered_total{partner="422800"} 1.0',
-                'tongban_envelopes_settled_total{partner="422800"} 1.0',
+                'tongban_envelopes_settled_total{outcome="accepted",partner="422800"} 1.0',
                 'tongban_envelopes_waiting{partner="422800"} 0.0',
             ):
                 assert line in told

@@ -36,11 +36,11 @@ def test_two_files_for_one_region_name_each_other_and_neither_goes_live(folder: 
     put(folder, a_partner(seed=9), name="另一份")
 
     assert printed(folder) == [
-        "partners/500240-另一份.yaml:1:code: 地区 500240 在 partners/500240-测试.yaml 也写了",
+        "partners/500240-另一份.yaml:1: code: 地区 500240 在 partners/500240-测试.yaml:1 也写了",
         "    怎么改: 一个地区一个文件; 合并或删去一个",
         *root_warning("另一份", "测试"),
         *tie("另一份", "测试"),
-        "partners/500240-测试.yaml:1:code: 地区 500240 在 partners/500240-另一份.yaml 也写了",
+        "partners/500240-测试.yaml:1: code: 地区 500240 在 partners/500240-另一份.yaml:1 也写了",
         "    怎么改: 一个地区一个文件; 合并或删去一个",
         *root_warning("测试", "另一份"),
         *tie("测试", "另一份"),
@@ -50,7 +50,7 @@ def test_two_files_for_one_region_name_each_other_and_neither_goes_live(folder: 
 
 def root_warning(name: str, other: str) -> list[str]:
     return [
-        f"partners/500240-{name}.yaml:8:tls.roots: 提醒: 与 partners/500240-{other}.yaml 信任同一个证书机构",
+        f"partners/500240-{name}.yaml:8: tls.roots: 提醒: 与 partners/500240-{other}.yaml:8 信任同一个证书机构",
         "    怎么改: 确认它是省级等共用机构; 否则换成各自的",
     ]
 
@@ -58,7 +58,7 @@ def root_warning(name: str, other: str) -> list[str]:
 def tie(name: str, other: str) -> list[str]:
     return [
         (
-            f"partners/500240-{name}.yaml:31:agreements[0].their_scope: 与 partners/500240-{other}.yaml 的 恩通办协〔2026〕1号 重叠: "
+            f"partners/500240-{name}.yaml:31: agreements[0].their_scope: 与 partners/500240-{other}.yaml:31 的 恩通办协〔2026〕1号 重叠: "
             "422802 与 500240 之间的“社会保障卡申领、补领、换领、换发”两边都写了, 无法选择"
         ),
         "    怎么改: 缩小其中一份的范围或清单, 或错开有效期",
@@ -70,8 +70,8 @@ def test_a_former_code_that_is_another_partners_present_code_is_a_conflict(folde
     put(folder, a_partner("500114", agreements=an_agreement("500114")), "500114")
 
     assert printed(folder, "en")[::2] == [
-        "partners/500114-测试.yaml:1:code: region 500114 also stands in partners/500240-测试.yaml",
-        "partners/500240-测试.yaml:5:history[0]: region 500114 also stands in partners/500114-测试.yaml",
+        "partners/500114-测试.yaml:1: code: region 500114 also stands in partners/500240-测试.yaml:5",
+        "partners/500240-测试.yaml:5: history[0]: region 500114 also stands in partners/500114-测试.yaml:1",
     ]
 
 
@@ -81,12 +81,12 @@ def test_equally_narrow_agreements_of_two_partners_tie_and_both_files_are_named(
 
     assert printed(folder, "en") == [
         (
-            "partners/433100-测试.yaml:31:agreements[0].their_scope: overlaps 乙1号 in partners/433130-测试.yaml: "
+            "partners/433100-测试.yaml:31: agreements[0].their_scope: overlaps 乙1号 in partners/433130-测试.yaml:31: "
             "both list '社会保障卡申领、补领、换领、换发' between 422802 and 433130"
         ),
         "    fix: narrow the scope or list of one, or keep their dates apart",
         (
-            "partners/433130-测试.yaml:31:agreements[0].their_scope: overlaps 甲1号 in partners/433100-测试.yaml: "
+            "partners/433130-测试.yaml:31: agreements[0].their_scope: overlaps 甲1号 in partners/433100-测试.yaml:31: "
             "both list '社会保障卡申领、补领、换领、换发' between 422802 and 433130"
         ),
         "    fix: narrow the scope or list of one, or keep their dates apart",
@@ -124,7 +124,9 @@ def test_two_agreements_with_one_partner_tie_inward_too(folder: Path) -> None:
     )
     put(folder, a_partner(agreements=both))
 
-    assert printed(folder, "en")[0].startswith("partners/500240-测试.yaml:31:agreements[0].their_scope: overlaps 乙 in")
+    assert printed(folder, "en")[0].startswith(
+        "partners/500240-测试.yaml:31: agreements[0].their_scope: overlaps 乙 in"
+    )
     assert len(printed(folder)) == 2
 
 
@@ -134,8 +136,8 @@ def test_a_key_registered_for_two_regions_is_refused_in_both(folder: Path) -> No
     put(folder, text.replace(a_key(500114), a_key(500240)), "500114")
 
     assert printed(folder, "en")[::2] == [
-        "partners/500114-测试.yaml:11:keys[0].kid: this key is registered in partners/500240-测试.yaml too",
-        "partners/500240-测试.yaml:11:keys[0].kid: this key is registered in partners/500114-测试.yaml too",
+        "partners/500114-测试.yaml:11: keys[0].kid: this key is registered in partners/500240-测试.yaml:11 too",
+        "partners/500240-测试.yaml:11: keys[0].kid: this key is registered in partners/500114-测试.yaml:11 too",
     ]
 
 
@@ -160,8 +162,8 @@ def test_a_shared_authority_is_allowed_and_mentioned(folder: Path) -> None:
     assert found.is_clean
     assert len(found.partners) == 2
     assert [finding.problem.en for finding in found.findings] == [
-        "partners/500240-测试.yaml trusts the same certificate authority",
-        "partners/500114-测试.yaml trusts the same certificate authority",
+        "partners/500240-测试.yaml:8 trusts the same certificate authority",
+        "partners/500114-测试.yaml:8 trusts the same certificate authority",
     ]
 
 
@@ -172,5 +174,5 @@ def test_an_item_listed_twice_in_one_agreement_is_refused(folder: Path) -> None:
     put(folder, a_partner(agreements=an_agreement("500240") + second))
 
     assert printed(folder, "en")[0] == (
-        "partners/500240-测试.yaml:38:agreements[0].items[1]: repeats items[0]: same item, mode and direction"
+        "partners/500240-测试.yaml:38: agreements[0].items[1]: repeats items[0]: same item, mode and direction"
     )

@@ -16,6 +16,7 @@ from gateway.case.clock.step_limits import Limits
 from gateway.case.kinds import Clock
 from gateway.case.states import FINAL, Party, State
 from gateway.flows.act import OPERATOR
+from gateway.flows.delivery.giving_up import GIVEN_UP_UNASKED
 from gateway.flows.look import CaseView
 from gateway.flows.queue.fail import OFFLINE
 from gateway.store import cases, evidence, feed, outbox
@@ -214,8 +215,9 @@ def _told(machine: Machine, view: CaseView) -> Iterator[str]:
     if came != expected:
         yield f"{number}: {machine.code} told {came} of {expected}, out of {theirs}"
     ours = {one.row.envelope_id: one.row for one in view.events if one.row.sender == machine.code}
-    # That people settled it (线下处理) is told besides, and what the partner said after all is told as well.
-    fared = [one for one in told if one.kind in (feed.RECEIPT, feed.NOT_HANDED_OVER) and one.note != OFFLINE]
+    # What people decided is told besides (线下处理, given up unasked), and what the partner said after all is told as well.
+    decided = (OFFLINE, GIVEN_UP_UNASKED)
+    fared = [one for one in told if one.kind in (feed.RECEIPT, feed.NOT_HANDED_OVER) and one.note not in decided]
     for envelope_id, n in Counter(one.envelope_id for one in fared).items():
         if n > 1:
             yield f"{number}: {machine.code} tells {n} times how {envelope_id} fared"

@@ -58,10 +58,10 @@ def _operates(run: "Run", picks: Picks, what: str) -> None:
     _about(run, picks, lambda held, by: run.begin(operate(run.people, by, what, of_case(held))))
 
 
-def _ends(run: "Run", picks: Picks) -> None:
+def _ends(run: "Run", picks: Picks, what: str = "ends") -> None:
     # What people have settled is tried slowly: once a day.
     run.bound += timedelta(days=3).total_seconds()
-    _operates(run, picks, "ends")
+    _operates(run, picks, what)
 
 
 def _holds_a_partner(run: "Run", picks: Picks) -> None:
@@ -162,6 +162,7 @@ HAPPENS: dict[str, Callable[["Run", Picks], Awaitable[None] | None]] = {
     "operator lets go": lambda run, picks: _operates(run, picks, "lets go"),
     "operator tries again": lambda run, picks: _operates(run, picks, "tries again"),
     "operator ends": _ends,
+    "operator ends unasked": lambda run, picks: _ends(run, picks, "ends unasked"),
     "process dies": _dies,
     "dies before a commit": lambda run, picks: _dies_at_a_commit(run, picks, Moment.BEFORE),
     "dies after a commit": lambda run, picks: _dies_at_a_commit(run, picks, Moment.AFTER),

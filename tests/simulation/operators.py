@@ -4,7 +4,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from gateway.app.gateway import Gateway
+from gateway.flows.delivery.giving_up import GIVEN_UP_UNASKED
 from gateway.flows.queue.deed import Deed, Step
+from gateway.store import events
+from gateway.store.database import Transaction
 from gateway.store.queue import Selection
 from tests.simulation.machine import Machine
 from tests.simulation.people import Held, People
@@ -34,8 +37,8 @@ def _asking(what: str, deed: Deed) -> Callable[[Gateway], Awaitable[Step]]:
             return lambda there: there.queue.let_go(deed)
         case "tries again":
             return lambda there: there.queue.retry(deed)
-        case "ends":
-            return lambda there: there.queue.fail(deed, without_asking=False)
+        case "ends" | "ends unasked":
+            return lambda there: there.queue.fail(deed, without_asking=what == "ends unasked")
     raise ValueError(what)
 
 
@@ -44,9 +47,22 @@ def of_case(held: Held) -> Selection:
     return Selection(case_id=held.number)
 
 
+def _is_given_up_unasked(held: Held) -> Callable[[Gateway], Awaitable[bool]]:
+    def look(tx: Transaction, region: str) -> bool:
+        opening = events.by_sequence(tx, held.number, region, 1)
+        return opening is not None and opening.reason == GIVEN_UP_UNASKED
+
+    return lambda there: there.database.read(lambda tx: look(tx, there.about.region))
+
+
 async def clear_the_desk(people: People, machine: Machine) -> None:
-    """Nothing is held any more, and what was parked or set aside is tried again; by itself it would be, a day later."""
+    """Nothing is held any more, and what was parked or set aside is tried again; by itself it would be, a day later.
+
+    What was given up unasked is sent anew, for only the handler knows whether it has it.
+    """
     await operate(people, machine, "lets go", Selection())
     for held in people.held:
+        if machine is held.origin and await people.patiently(machine, _is_given_up_unasked(held), "look"):
+            await people.release(held)
         if machine in (held.origin, held.handler):
             await operate(people, machine, "tries again", of_case(held))

@@ -19,6 +19,7 @@ WORK = {
     "operator lets go": 1,
     "operator tries again": 1,
     "operator ends": 1,
+    "operator ends unasked": 1,
 }
 """What people and their systems do, and how often."""
 TROUBLE = {

@@ -70,13 +70,16 @@ def the_stage() -> Stage:
         assert settings, findings
         made[code] = Region(code, settings, clock)
     introduce(made)
-    homes = {
-        code: Home(region.settings, read_folder(region.settings, NOW), Disk.migrated()) for code, region in made.items()
-    }
+    homes = {code: Home(region.settings, _unwatched(region.settings), Disk.migrated()) for code, region in made.items()}
     run_simulated(lambda loop: _learn(loop, homes, clock))
     gc.collect()
     gc.freeze()  # what lasts is not looked through again and again
     return Stage(homes, Metrics(), at, keep)
+
+
+def _unwatched(settings: Settings) -> Folder:
+    """The folder as it is; no run edits it, so no version of its files is kept."""
+    return replace(read_folder(settings, NOW), partner_folder=None, looked=None)
 
 
 async def _learn(_: SimulatedLoop, homes: dict[str, Home], clock: FakeClock) -> None:

@@ -9,14 +9,14 @@ from gateway.case.code.identifiers import CertificateKind
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
 from gateway.wire import codec, codes
-from gateway.wire.gen.tongban.exchange.v1 import case_pb2, event_pb2, exchange_pb2, item_pb2, problem_pb2
+from gateway.wire.gen.tongban.exchange.v1 import case_pb2, event_pb2, exchange_pb2, gateway_pb2, item_pb2, problem_pb2
 from gateway.wire.happenings import READERS, WRITERS
 from tests import build
 
 TABLES = {table.name: table for table in vars(codes).values() if isinstance(table, codes.Codes)}
 ENUMS = {
     name: enum
-    for module in (case_pb2, event_pb2, exchange_pb2, item_pb2, problem_pb2)
+    for module in (case_pb2, event_pb2, exchange_pb2, gateway_pb2, item_pb2, problem_pb2)
     for name, enum in module.DESCRIPTOR.enum_types_by_name.items()
 }
 

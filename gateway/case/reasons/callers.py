@@ -55,10 +55,10 @@ CALLERS: dict[Reason, Row] = {
         Family.UNAUTHENTICATED,
         Answer.PERSON,
         Place.PEERING,
-        Text("证书已被本方列入拒绝名单", "the certificate is on this side's deny list"),
+        Text("证书或其地区已被本方列入拒绝名单", "the certificate, or its region, is on this side's deny list"),
         Text(
-            "如属误列, 由运维从拒绝名单中移出; 否则请对方换发证书",
-            "if listed by mistake, take it off the deny list; otherwise have the other side renew it",
+            "如属误列, 由运维从拒绝名单 (revoked.yaml) 中移出; 否则请对方换发证书",
+            "if listed by mistake, take it off the deny list (revoked.yaml); otherwise have the other side renew it",
         ),
     ),
     Reason.PARTNER_UNKNOWN: Row(

@@ -77,6 +77,20 @@ TRANSFER: dict[Reason, Row] = {
         Text("没有这个办件", "there is no such case"),
         Text("核对协同编号", "check the co-operation number"),
     ),
+    Reason.CONTENT_REMOVED: Row(
+        Family.CONFLICT,
+        Answer.FINAL,
+        Place.OURS,
+        Text(
+            "办件已办结多年, 内容已按保存期限清除; 编号、状态、回执、摘要和审计仍在",
+            "the case ended long ago and its content was removed as the retention says; number, state, receipts, digests and"
+            " audit are here",
+        ),
+        Text(
+            "向保管档案的部门查阅; 需要再办的, 作为新办件提交",
+            "ask whoever keeps the archive; what has to be done again is submitted as a new case",
+        ),
+    ),
     Reason.ALREADY_HELD: Row(
         Family.CONFLICT,
         Answer.FINAL,

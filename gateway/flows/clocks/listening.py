@@ -50,9 +50,18 @@ class Listening:
     monotonic: Callable[[], float]
     _asked_at: float = field(default=float("-inf"), init=False)
     _answered: bool = field(default=False, init=False)
+    _asking: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     async def listen(self, fresh: timedelta = FRESH) -> None:
-        """Ask, unless partners were asked within `fresh`."""
+        """Ask, unless partners were asked within `fresh`.
+
+        When this returns, what they said is known: whoever comes while another asks waits for the answers, and does not go
+        on by a clock about which nothing was heard yet.
+        """
+        async with self._asking:
+            await self._listen(fresh)
+
+    async def _listen(self, fresh: timedelta) -> None:
         since = self.monotonic() - self._asked_at
         if since < (fresh if self._answered else UNHEARD).total_seconds():
             return

@@ -11,6 +11,7 @@ from gateway.store import bodies, cases, events
 from gateway.store.database import Transaction
 from gateway.store.outbox import Owed
 from gateway.trust.vault import Vault
+from gateway.wire.codec import sealed_from_bytes
 from gateway.wire.envelope import Outcome, Receipt
 
 FIRST_OF_EVENTS = 2
@@ -34,12 +35,20 @@ def doubt(tx: Transaction, own_region: str, owed: Owed, found: tuple[Receipt, st
 
 
 def kept_batches(tx: Transaction, vault: Vault, partner: str, batches: Mapping[str, bytes]) -> dict[str, bool]:
-    """Return which ids of sealed batches are taken here already, and whether by the very same bytes."""
+    """Return which ids of sealed batches are taken here already, and whether by the very same bytes.
+
+    The payload counts: a partner whose key was denied seals it once more with another.
+    """
     return {
-        batch_id: bodies.fetch(tx, vault, partner, batch_id) == sealed
+        batch_id: _payload(bodies.fetch(tx, vault, partner, batch_id)) == _payload(sealed)
         for batch_id, sealed in batches.items()
         if bodies.is_kept(tx, partner, batch_id)
     }
+
+
+def _payload(sealed: bytes) -> tuple[str, bytes]:
+    outer = sealed_from_bytes(sealed)
+    return outer.payload_type, outer.payload
 
 
 def _may_be(tx: Transaction, own_region: str, owed: Owed, receipt: Receipt) -> bool:

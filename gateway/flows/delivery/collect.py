@@ -13,26 +13,29 @@ At the side that dials (`collect`):
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from gateway.case.errors import GatewayError
 from gateway.case.model import MaterialFile
 from gateway.case.reasons import Reason
 from gateway.flows.delivery.courier import Answers, Courier, HandedOut
-from gateway.flows.delivery.deliver import MOST_ENVELOPES, claim_batch
-from gateway.flows.delivery.settle import Settling, prove_receipts
+from gateway.flows.delivery.deliver import MOST_ENVELOPES, Flight, claim_batch, waits_of
+from gateway.flows.delivery.settle import Proven, Settling, prove_receipts
+from gateway.flows.delivery.write_down import write_down
 from gateway.flows.materials.transfer import Transfer
 from gateway.flows.opening import Opened, authenticate, open_envelope
 from gateway.partners.partner import Partner
 from gateway.partners.registry import Registry
 from gateway.partners.schema import Delivery, Status
-from gateway.store import outbox
+from gateway.store import outbox, peers
 from gateway.store.database import Database, Transaction
+from gateway.store.outbox import Owed
 from gateway.trust.suites import VerifyKey
 from gateway.wire.codec import sealed_from_bytes
-from gateway.wire.envelope import Sealed
+from gateway.wire.envelope import EnvelopeAnswer, Sealed
+from gateway.wire.header import header_from_bytes
 
 LEASE = timedelta(minutes=10)
 LONGEST_WAIT = 50
@@ -62,14 +65,16 @@ async def hand_out(  # noqa: PLR0913 - four facts of the call, seven things it n
     clock: Callable[[], datetime],
     something_owed: Callable[[str], Awaitable[None]],
     told: Callable[[], None],
+    flown: Callable[[Flight], None] = lambda _: None,
 ) -> HandedOut:
     """Settle what the partner answers and hand out what it is owed.
 
     Args:
         something_owed: returns when something new may be owed to a partner.
+        flown: told what the receipts the partner brought have settled.
 
     Raises:
-        GatewayError: NOT_SERVED when the agreement is that we push.
+        GatewayError: NOT_SERVED when the agreement is that we push; PARTNER_PAUSED: its answers count, and nothing is sent.
     """
     partner = registry.current().of(caller)
     if partner is None or partner.delivery is not Delivery.COLLECT:
@@ -78,17 +83,23 @@ async def hand_out(  # noqa: PLR0913 - four facts of the call, seven things it n
     proven = prove_receipts(answered.receipt_batches, partner, settling.region, keys_of(caller), now)
     most = min(max_envelopes, MOST_ENVELOPES)
 
-    def settle(tx: Transaction) -> None:
-        ids = [*proven.receipts, *(answer.envelope_id for answer in answered.answers if answer.problem)]
-        found = [outbox.find(tx, envelope_id) for envelope_id in dict.fromkeys(ids)]
-        claimed = [owed for owed in found if owed and owed.partner == caller and owed.settled_at is None]
-        problems = [answer for answer in answered.answers if answer.problem]
-        settling.settle(tx, partner, claimed, proven, problems, now)
+    problems = [answer for answer in answered.answers if answer.problem and answer.envelope_id]
+
+    def settle(tx: Transaction, *, apart: bool) -> Flight:
+        asked = [*proven.receipts, *(answer.envelope_id for answer in problems)]
+        found = [outbox.find(tx, envelope_id) for envelope_id in dict.fromkeys(asked)]
+        claimed = [owed for owed in found if owed and owed.partner == caller and _is_open(owed, proven)]
+        settled = settling.settle(tx, partner, claimed, proven, problems, now, apart=apart)
+        peers.reached(tx, caller, now)
         # Files are pulled by the side that dials, so nothing waits for them here.
         outbox.files_are_pulled(tx, caller)
+        refusals = tuple(receipt.refusal.reason for receipt, _ in proven.receipts.values() if receipt.refusal)
+        return Flight(0, settled, more=False, refusals=refusals, waited=waits_of(claimed, proven, now))
 
-    await database.write(settle)
+    flown(await write_down(database, settle))
     told()
+    if partner.status is not Status.ACTIVE:
+        raise GatewayError(Reason.PARTNER_PAUSED, partner=partner.short_name)
     if most == 0:
         return HandedOut((), more=False)
     taken = await database.write(lambda tx: claim_batch(tx, partner, settling, clock(), lease=LEASE, most=most))
@@ -100,6 +111,11 @@ async def hand_out(  # noqa: PLR0913 - four facts of the call, seven things it n
         await database.write(lambda tx: outbox.files_are_pulled(tx, caller))
         taken = await database.write(lambda tx: claim_batch(tx, partner, settling, clock(), lease=LEASE, most=most))
     return HandedOut(tuple(sealed for _, sealed in taken), more=len(taken) == most)
+
+
+def _is_open(owed: Owed, proven: Proven) -> bool:
+    """Whether an answer of the partner is still wanted: a receipt also for what was given up."""
+    return owed.settled_at is None or (owed.outcome == outbox.GIVEN_UP and owed.envelope_id in proven.receipts)
 
 
 @dataclass(slots=True)
@@ -140,12 +156,17 @@ class Collector:
         partner = self.registry.current().of(code)
         if partner is None or partner.status is not Status.ACTIVE:
             return 0
-        ready = await self._pull_next(partner)
+        whole = await self._pull_next(partner)
+        ready = [one.sealed for one in whole]
         went_on = len(ready)
         answered = self._answers.get(code, Answers((), ()))
         idle = not (ready or self._waiting[code] or answered.answers or answered.receipt_batches)
         most = MOST_ENVELOPES - went_on
-        out = await self.courier.collect(partner, answered, most, wait_seconds if idle else 0)
+        try:
+            out = await self.courier.collect(partner, answered, most, wait_seconds if idle else 0)
+        except GatewayError:
+            self._waiting[code][:0] = whole  # Their files are here: they need not be handed out again.
+            raise
         self._answers.pop(code, None)
         for one in out.envelopes:
             sealed = sealed_from_bytes(one)
@@ -153,7 +174,7 @@ class Collector:
             if lacking is None or not await self._must_wait(partner, lacking):
                 ready.append(sealed)
         if ready:
-            self._answers[code] = await self.receive(ready, code)
+            self._answers[code] = _named(await self.receive(ready, code), ready)
         return len(out.envelopes) + went_on
 
     async def _must_wait(self, partner: Partner, new: Awaiting) -> bool:
@@ -166,16 +187,16 @@ class Collector:
         waiting.append(new)
         return True
 
-    async def _pull_next(self, partner: Partner) -> list[Sealed]:
+    async def _pull_next(self, partner: Partner) -> list[Awaiting]:
         """Pull a piece for the envelope that waits longest; return those that wait for nothing any more."""
         waiting = self._waiting[partner.code]
-        ready: list[Sealed] = []
+        ready: list[Awaiting] = []
         for _ in range(len(waiting)):
             first = waiting.pop(0)
             if not await self._pulled(partner, first):
                 waiting.append(first)
                 break
-            ready.append(first.sealed)
+            ready.append(first)
         return ready
 
     async def _pulled(self, partner: Partner, awaiting: Awaiting) -> bool:
@@ -222,3 +243,22 @@ async def _piece(chunks: AsyncIterator[bytes], end: float) -> AsyncIterator[byte
             taken += len(chunk)
     except (StopAsyncIteration, TimeoutError):
         return
+
+
+def _named(answers: Answers, sealed: Sequence[Sealed]) -> Answers:
+    """Return the answers, each with the id its envelope claims.
+
+    One that is not authentic is answered without: whoever delivers knows by its place which it was, and the side that hands
+    out does not.  Nothing is believed for it; the other side looks it up among what it owes us.
+    """
+    named = (_with_id(answer, one) for answer, one in zip(answers.answers, sealed, strict=True))
+    return replace(answers, answers=tuple(named))
+
+
+def _with_id(answer: EnvelopeAnswer, sealed: Sealed) -> EnvelopeAnswer:
+    if answer.envelope_id:
+        return answer
+    try:
+        return replace(answer, envelope_id=header_from_bytes(sealed.payload).envelope_id)
+    except GatewayError:
+        return answer

@@ -21,7 +21,20 @@ from gateway.wire.item_pages import ItemsPage
 from gateway.wire.reconcile import DayAsked, DayHeld
 from gateway.wire.transfer_codec import Manifest, MaterialStanding
 
-__all__ = ["NO_ANSWERS", "Answers", "Courier", "HandedOut", "ItemsPage", "Manifest", "MaterialStanding", "Recalled"]
+__all__ = [
+    "NO_ANSWERS",
+    "TELLS_TERMS",
+    "Answers",
+    "Courier",
+    "HandedOut",
+    "ItemsPage",
+    "Manifest",
+    "MaterialStanding",
+    "Recalled",
+]
+
+TELLS_TERMS = "agreement/terms"
+"""Feature of a gateway that tells the terms of the agreements, one by one, to a partner that asks for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +72,12 @@ class Recalled:
 class Courier(Protocol):
     """Carries bytes to a partner and brings the answer; every call has a bound of its own."""
 
-    async def describe(self, partner: Partner) -> Description:
-        """Ask what the partner's gateway is and how it sees us."""
+    async def describe(self, partner: Partner, *, with_terms: bool = False) -> Description:
+        """Ask what the partner's gateway is and how it sees us.
+
+        Args:
+            with_terms: ask for the terms of the agreements too; only where `TELLS_TERMS` is listed.
+        """
 
     async def deliver(self, partner: Partner, envelopes: Sequence[bytes]) -> Answers:
         """Hand over serialised SealedEnvelope messages, at most 64 and 3 MiB."""

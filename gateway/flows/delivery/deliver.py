@@ -23,6 +23,7 @@ from gateway.flows.delivery.parking import park_unreadable
 from gateway.flows.delivery.probe import probe
 from gateway.flows.delivery.resting import LEASE, leaves, let_rest, longest_rest
 from gateway.flows.delivery.settle import Proven, Settling, prove_receipts
+from gateway.flows.delivery.write_down import write_down
 from gateway.partners.partner import Partner
 from gateway.partners.registry import Registry
 from gateway.partners.schema import Delivery, Status
@@ -54,6 +55,7 @@ class Flight:
         away: whether the partner could not be reached.
         back: whether a probe found a partner that had failed; what waits for it may go.
         refusals: reasons for which envelopes were refused for good.
+        waited: from sealing to receipt, for each envelope that was receipted.
     """
 
     sent: int
@@ -64,6 +66,7 @@ class Flight:
     back: bool = False
     refusals: tuple[str, ...] = ()
     flights: int = 1
+    waited: tuple[timedelta, ...] = ()
 
 
 NOTHING = Flight(0, 0, more=False)
@@ -123,6 +126,7 @@ class _Turn:
         """Fly with what is claimed, and with what is claimed meanwhile, until a flight was not full or went wrong."""
         flown, sent, settled = 0, 0, 0
         refusals: tuple[str, ...] = ()
+        waited: tuple[timedelta, ...] = ()
         call = asyncio.create_task(self._call(taken))
         try:
             while True:
@@ -132,7 +136,7 @@ class _Turn:
                     answers = await call
                 except GatewayError as error:
                     await self._rest(taken, ahead, error)
-                    return Flight(sent, settled, False, error, True, refusals=refusals, flights=flown)
+                    return Flight(sent, settled, False, error, True, refusals=refusals, flights=flown, waited=waited)
                 now = self.clock()
                 batches, keys = answers.receipt_batches, self.keys_of(self.partner.code)
                 proven = prove_receipts(batches, self.partner, self.settling.region, keys, now)
@@ -142,9 +146,12 @@ class _Turn:
                 done = await self._settle(taken, proven, answers, ahead, now, leaves_next=leaves_next)
                 settled += done
                 refusals += tuple(receipt.refusal.reason for receipt, _ in proven.receipts.values() if receipt.refusal)
+                waited += waits_of(_owed(taken), proven, now)
                 self.told()
                 if not leaves_next:
-                    return Flight(sent, settled, done > 0, proven.error, refusals=refusals, flights=flown)
+                    return Flight(
+                        sent, settled, done > 0, proven.error, refusals=refusals, flights=flown, waited=waited
+                    )
                 taken = ahead
         finally:
             if not call.done():
@@ -179,8 +186,9 @@ class _Turn:
     ) -> int:
         partner, claimed, jitter = self.partner, _owed(taken), self.settling.jitter
 
-        def settle(tx: Transaction) -> int:
-            settled = self.settling.settle(tx, partner, claimed, proven, answers.answers, now)
+        def settle(tx: Transaction, *, apart: bool) -> int:
+            settled = self.settling.settle(tx, partner, claimed, proven, answers.answers, now, apart=apart)
+            peers.reached(tx, partner.code, now)
             if leaves_next:
                 # The next flight is out: as before every one, when to call again should this die.
                 leaves(tx, partner, 0, jitter, now, lease=self.lease)
@@ -188,7 +196,7 @@ class _Turn:
                 claims.leave_unflown(tx, _owed(ahead), self.lease)
             return settled
 
-        return await self.database.write(settle)
+        return await write_down(self.database, settle)
 
     async def _rest(self, taken: Batch, ahead: Batch, error: GatewayError) -> None:
         partner, claimed, jitter = self.partner, _owed(taken), self.settling.jitter
@@ -198,6 +206,11 @@ class _Turn:
             let_rest(tx, partner, claimed, error, jitter, self.clock())
 
         await self.database.write(rest)
+
+
+def waits_of(claimed: Sequence[Owed], proven: Proven, now: datetime) -> tuple[timedelta, ...]:
+    """Return how long each envelope waited whose receipt came, from its sealing on."""
+    return tuple(now - owed.owed_at for owed in claimed if owed.envelope_id in proven.receipts)
 
 
 def _owed(batch: Batch) -> list[Owed]:

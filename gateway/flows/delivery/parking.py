@@ -1,6 +1,7 @@
 """An answer that settles nothing: when the envelope is tried again, and when it is parked because more tries would not mend it.
 
     what the partner answered                  then
+    it takes no more now, come again           tried again when it says; nothing is counted, for it was not looked at
     retriable                                  tried again, growing waits (`retry` of its file)
     the same again, 12 times over a day        parked
     needs a person, 3 times                    parked; once may be a bad moment, such as a key on its way
@@ -62,12 +63,17 @@ def put_off(
 ) -> bool:
     """Write down an answer that settles nothing: tried again later, or parked; True when it was parked."""
     reason, answer = class_of(problem)
+    asked = _asked_for(problem)
+    if reason == Reason.RATE_EXCEEDED.value and asked:
+        # A second is what is said at least, also where the next flight may bring it.
+        outbox.not_looked_at(tx, owed.envelope_id, now + asked if asked > SOON else now, owed.tries)
+        return False
     times = count(tx, partner, own_region, owed, reason, answer, jitter, now)
     if not times:
         return True
     materials = reason == Reason.MATERIALS_MISSING.value
     due = _next_try(partner, reason, owed.tries + 1, times, jitter, now)
-    due = max(due, now + _asked_for(problem))
+    due = max(due, now + asked)
     outbox.put_off(tx, owed.envelope_id, due, reason, materials_wait=True if materials else None)
     holds.catch(tx, owed.envelope_id, now)
     return False

@@ -28,11 +28,13 @@ async def get_receipts(
     new_id: Callable[[], str],
     clock: Callable[[], datetime],
     may_promise: bool = True,
+    again: Callable[[bytes, datetime], bytes] = lambda sealed, _: sealed,
 ) -> Recalled:
     """Return the sealed batches with the receipts of these envelopes, and the ids never seen.
 
     Args:
         may_promise: False while a restored gateway does not know what it has seen.
+        again: gives a batch a seal that counts where its key is denied; `flows.sealing.Sealer.again`.
 
     Raises:
         GatewayError: BATCH_TOO_LARGE for more than 64 ids; CATCHING_UP instead of a promise that cannot be made.
@@ -53,7 +55,7 @@ async def get_receipts(
             if found is None or found.outcome == inbox.NEVER_SEEN:
                 never.append(envelope_id)
             elif found.batch_id not in batches:
-                batches[found.batch_id] = bodies.fetch(tx, vault, own_region, found.batch_id)
+                batches[found.batch_id] = again(bodies.fetch(tx, vault, own_region, found.batch_id), now)
         return Recalled(tuple(batches.values()), tuple(never))
 
     return await database.write(look)
@@ -103,6 +105,8 @@ async def get_envelopes(
         found: list[bytes] = []
         size = 0
         for sender, envelope_id in wanted:
+            if bodies.is_removed(tx, sender, envelope_id):
+                continue  # it ended long ago, and nobody catches up so far back
             sealed = bodies.fetch(tx, vault, sender, envelope_id)
             size += len(sealed)
             if len(found) == MOST_ENVELOPES or (found and size > MOST_BYTES):

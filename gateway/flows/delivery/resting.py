@@ -18,7 +18,17 @@ LEASE = timedelta(seconds=60)
 KEEPS_ITS_PLACE = 3
 """An envelope whose flights failed so often goes behind the others, in case it is what makes them fail."""
 
+LONGEST_PAUSE = timedelta(days=7)
+"""Maintenance of a partner is heeded so far ahead; what it announces beyond is called as on any other day, and answers."""
+AFTER_A_PAUSE = timedelta(minutes=2)
+"""Over which the first calls after a maintenance are spread, so that ninety partners do not call in one second."""
+
 Jitter = Callable[[], float]
+
+
+def pause_ends(now: datetime, told: datetime, jitter: float) -> datetime:
+    """Return until when a partner is left alone that is in maintenance until `told`; spread by `jitter` from 0 to 1."""
+    return min(told, now + LONGEST_PAUSE) + AFTER_A_PAUSE * jitter
 
 
 def longest_rest(partner: Partner) -> timedelta:
@@ -49,7 +59,10 @@ def let_rest(
 ) -> None:
     """The partner could not be reached, or asked us to wait; its envelopes are due as soon as it is called again."""
     asked = _asked_to_wait(error)
-    if asked is None:
+    if error.reason is Reason.MAINTENANCE:
+        asked = asked or LEASE
+        peers.turned_away(tx, partner.code, now, pause_ends(now, now + asked, jitter()), error.reason.value)
+    elif asked is None:
         failures = peers.find(tx, partner.code).failures + 1
         peers.failed(tx, partner.code, now, partner.retry.next_call(failures, now, jitter()), error.reason.value)
     else:

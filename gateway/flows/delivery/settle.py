@@ -7,10 +7,12 @@
 5 told       the local system learns how it went
 6 put off    an answer that settles nothing moves the next try, or parks the envelope (`parking`)
 
-Steps 3 to 6 are one transaction.
+Steps 3 to 6 are one transaction.  Where one envelope cannot be written down it is done again with each on its own
+(`write_down`), so that one whose case rests on something unreadable holds up its own case only.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,19 +22,20 @@ from gateway.case.errors import GatewayError
 from gateway.case.events import Event
 from gateway.case.lifecycle import pass_on
 from gateway.case.reasons import Reason
-from gateway.case.states import PASSAGES, Party, Passage
+from gateway.case.states import PASSAGES, Party, Passage, State
 from gateway.flows.clocks.timing import Timing
 from gateway.flows.delivery.believe import doubt, kept_batches
-from gateway.flows.delivery.giving_up import give_up_the_rest
+from gateway.flows.delivery.giving_up import give_up_the_rest, lift, owe_the_rest_again
 from gateway.flows.delivery.parking import free_the_like, park, put_off
 from gateway.flows.delivery.resealing import reseal
+from gateway.flows.delivery.write_down import STORE_FAILED
 from gateway.flows.folding import KIND_OF, fold_what_is_due
 from gateway.flows.opening import open_receipts
 from gateway.flows.past import report_folded
 from gateway.flows.reading import read_envelope
 from gateway.flows.sealing import Sealer
 from gateway.partners.partner import Partner
-from gateway.store import audit, cases, events, evidence, feed, outbox, peers
+from gateway.store import audit, cases, events, evidence, feed, outbox
 from gateway.store.cases import CaseRow
 from gateway.store.database import Transaction
 from gateway.store.events import EventRow
@@ -98,11 +101,22 @@ class Settling:
         proven: Proven,
         answers: Sequence[EnvelopeAnswer],
         now: datetime,
+        *,
+        apart: bool = False,
     ) -> int:
-        """Write down how a flight went; return how many envelopes are settled."""
+        """Write down how a flight went; return how many envelopes are settled.
+
+        Args:
+            apart: one that cannot be written down, such as for a tampered body that its case rests on, is parked, and the
+                others are settled.
+        """
         problems = {answer.envelope_id: answer.problem for answer in answers if answer.problem}
         # A rejection may come without an id; the order of the answers is that of the request.
-        by_place = {owed.envelope_id: answer.problem for owed, answer in zip(claimed, answers, strict=False)}
+        by_place = {
+            owed.envelope_id: answer.problem
+            for owed, answer in zip(claimed, answers, strict=False)
+            if not answer.envelope_id
+        }
         kept = kept_batches(tx, self.vault, partner.code, proven.batches)
         # Whatever is owed anew below is owed for the case of the envelope at hand, which is settled by then.
         lines = outbox.with_others_behind(tx, {owed.case_id for owed in claimed})
@@ -116,9 +130,14 @@ class Settling:
                 audit.note(tx, now, f"region:{partner.code}", "receipt.rejected", owed.case_id, wrong, owed.envelope_id)
             if found and not wrong:
                 receipt, batch_id = found
-                settled += self._settle_one(
-                    tx, partner, owed, receipt, batch_id, now, is_last=owed.case_id not in lines
-                )
+                try:
+                    with tx.savepoint() if apart else nullcontext():
+                        settled += self._settle_one(tx, partner, owed, receipt, batch_id, now, lines)
+                except GatewayError as error:
+                    if not apart or error.reason in STORE_FAILED:
+                        raise
+                    park(tx, partner, self.region, owed, error.reason.value, self.jitter(), now)
+                    continue
                 used.add(batch_id)
                 if receipt.refusal is None or receipt.refusal.reason != owed.last_reason:
                     mended.add(owed.last_reason)
@@ -132,7 +151,6 @@ class Settling:
             if batch_id not in kept:
                 sealed = proven.batches[batch_id]
                 evidence.record(tx, self.vault, evidence.RECEIPTS, partner.code, batch_id, sealed, now)
-        peers.reached(tx, partner.code, now)
         return settled
 
     def _settle_one(
@@ -143,19 +161,28 @@ class Settling:
         receipt: Receipt,
         batch_id: str,
         now: datetime,
-        *,
-        is_last: bool,
+        lines: set[str],
     ) -> bool:
+        """Settle an envelope with its receipt; False when it was settled.
+
+        Args:
+            lines: cases in which something may stand behind what is settled.
+        """
         accepted = receipt.outcome is Outcome.ACCEPTED
         reason = "" if accepted or receipt.refusal is None else receipt.refusal.reason
         outcome = outbox.ACCEPTED if accepted else outbox.REFUSED
-        if not outbox.settle(tx, owed.envelope_id, outcome, now, reason=reason, batch_id=batch_id, is_last=is_last):
+
+        def settled() -> bool:
+            is_last = owed.case_id not in lines
+            return outbox.settle(tx, owed.envelope_id, outcome, now, reason=reason, batch_id=batch_id, is_last=is_last)
+
+        if not settled() and not (self._was_given_up_too_soon(tx, owed, reason, lines, now) and settled()):
             return False
         row = cases.find(tx, owed.case_id)
         event = events.by_sequence(tx, owed.case_id, self.region, owed.sequence)
         if row is None or event is None:
             raise LookupError(f"envelope {owed.envelope_id} belongs to no case")
-        if reason == Reason.ALREADY_HELD.value and self._came_before(tx, event, receipt, now):
+        if reason == Reason.ALREADY_HELD.value and self._came_before(tx, owed, event, receipt, now):
             return True
         if row.party is Party.ORIGIN:
             self._at_origin(tx, row, event, receipt, reason, now)
@@ -177,18 +204,42 @@ class Settling:
                 park(tx, partner, self.region, anew, reason, self.jitter(), now)
         return True
 
+    def _was_given_up_too_soon(self, tx: Transaction, owed: Owed, reason: str, lines: set[str], now: datetime) -> bool:
+        """An opening that an operator gave up unasked is answered after all: owe it again, so that the answer settles it."""
+        row = cases.find(tx, owed.case_id)
+        event = events.by_sequence(tx, owed.case_id, self.region, owed.sequence)
+        if row is None or event is None or event.kind != events.OPENING or reason in _ANEW:
+            return False
+        if row.partner != owed.partner:
+            # Redirected unasked: two handlers may have it.  What the first does to it is refused, so that it is told there.
+            audit.note(tx, now, f"region:{owed.partner}", "receipt.too_late", row.case_id, reason, owed.envelope_id)
+            return False
+        if row.standing.state is not State.UNDELIVERABLE or event.envelope_id != owed.envelope_id:
+            return False
+        lifted = lift(tx, self.region, row, now)
+        if lifted is row:
+            return False
+        lines.add(row.case_id)
+        cases.move(tx, lifted, now)
+        return True
+
     def _under_another_id(self, tx: Transaction, owed: Owed, now: datetime) -> None:
         """The partner holds something else under the id of an envelope: what it carries goes under another one, slowly."""
         row = cases.find(tx, owed.case_id)
         event = events.by_sequence(tx, owed.case_id, self.region, owed.sequence)
-        if row is not None and event is not None and event.envelope_id == owed.envelope_id:
+        found = outbox.find(tx, owed.envelope_id)
+        if row is None or event is None or found is None or found.settled_at is not None:
+            return  # ended meanwhile
+        if event.envelope_id == owed.envelope_id:
             reseal(tx, self.vault, self.sealer, row, event, now)
 
-    def _came_before(self, tx: Transaction, event: EventRow, receipt: Receipt, now: datetime) -> bool:
+    def _came_before(self, tx: Transaction, sent: Owed, event: EventRow, receipt: Receipt, now: datetime) -> bool:
         """An earlier envelope with the same event arrived after all: ask for its receipt again, which counts."""
         earlier = receipt.refusal.facts.get("envelope_id", "") if receipt.refusal else ""
         owed = outbox.find(tx, earlier)
-        if owed is None or (owed.case_id, owed.sequence) != (event.case_id, event.sequence):
+        # Of this partner: nobody brings back to life what went to the handler before a redirection.
+        its = (event.case_id, event.sequence, sent.partner)
+        if owed is None or (owed.case_id, owed.sequence, owed.partner) != its:
             return False
         if not outbox.reopen(tx, earlier, now):
             return False
@@ -200,11 +251,16 @@ class Settling:
     def _at_origin(
         self, tx: Transaction, row: CaseRow, event: EventRow, receipt: Receipt, reason: str, now: datetime
     ) -> None:
+        if receipt.outcome is Outcome.ACCEPTED and event.standing == events.FOLDED:
+            # Folded when it was first answered; that answer was lost here since (`flows.reconciling`).
+            return
         if receipt.outcome is Outcome.ACCEPTED:
             version = 1 if event.kind == events.OPENING else receipt.case_version
             event = structs.replace(event, version=event.version or version)
             if event.kind == events.OPENING:
                 row = self.timing.handed_over(row, receipt.received_at)
+                if row.standing.state is State.UNDELIVERABLE:
+                    owe_the_rest_again(tx, row.case_id, self.region, now)
             if event.kind == events.OPENING and Passage.TAKEN_IN in PASSAGES.get(row.standing.state, {}):
                 row = structs.replace(row, standing=pass_on(row.standing, Passage.TAKEN_IN))
             feed.tell(tx, now, row.system, row.case_id, feed.RECEIPT, self.region, event.envelope_id)

@@ -26,6 +26,7 @@ class PartnerStanding:
         quiet_until: when it is called again; None when nothing keeps us from it.
         clock_skew: its clock minus ours at the last probe.
         backlog: what it is owed, counted up to a bound.
+        pauses_from, pauses_until: its maintenance, as far as it is heeded; None when it is over.
     """
 
     code: str
@@ -42,6 +43,8 @@ class PartnerStanding:
     last_inward_at: datetime | None
     clock_skew: timedelta | None
     backlog: Backlog
+    pauses_from: datetime | None = None
+    pauses_until: datetime | None = None
 
 
 async def standings(database: Database, registry: Registry, now: datetime, code: str = "") -> list[PartnerStanding]:
@@ -54,17 +57,24 @@ async def standings(database: Database, registry: Registry, now: datetime, code:
 
     def look(tx: Transaction) -> list[PartnerStanding]:
         known = peers.every(tx)
-        return [
-            _of(one, known.get(one.code) or peers.find(tx, one.code), backlog.of_partner(tx, one.code), now)
-            for one in partners
-        ]
+        return [standing_of(tx, one, known.get(one.code), now) for one in partners]
 
     return sorted(await database.read(look), key=lambda standing: standing.code)
 
 
+def standing_of(tx: Transaction, partner: Partner, peer: PeerRow | None, now: datetime) -> PartnerStanding:
+    """Return the standing of one partner.
+
+    Args:
+        peer: what is known of it, where it was read before.
+    """
+    return _of(partner, peer or peers.find(tx, partner.code), backlog.of_partner(tx, partner.code), now)
+
+
 def _of(partner: Partner, peer: PeerRow, owed: Backlog, now: datetime) -> PartnerStanding:
     longest = longest_rest(partner)
-    resting = peer.under_way_until is None and peer.rests(now, longest)
+    pausing = peer.pauses_until is not None and now < peer.pauses_until
+    resting = peer.under_way_until is None and now < peer.quiet_until <= now + longest
     return PartnerStanding(
         code=partner.code,
         name=partner.short_name,
@@ -80,6 +90,8 @@ def _of(partner: Partner, peer: PeerRow, owed: Backlog, now: datetime) -> Partne
         last_inward_at=peer.last_inward_at,
         clock_skew=peer.clock_skew,
         backlog=owed,
+        pauses_from=peer.pauses_from if pausing else None,
+        pauses_until=peer.pauses_until if pausing else None,
     )
 
 

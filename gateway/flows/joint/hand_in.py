@@ -103,12 +103,12 @@ async def submit_joint(
         if opening.divisions.belongs_to(part.case.handler.division, own_region)
     )
     # A repeat gets its answer before anything is asked of anybody.
-    if stands := await database.read(lambda tx: _earlier(tx, submission, opening, now)):
+    if stands := await database.read(lambda tx: _earlier(tx, submission, opening)):
         return stands
     prepared, wrong = await _prepare_all(opening, submission, {part.position for part in local}, now)
 
     def take(tx: Transaction) -> JointOpened:
-        if earlier := _earlier(tx, submission, opening, now):
+        if earlier := _earlier(tx, submission, opening):
             return earlier
         if wrong:
             raise all_at_once(wrong)
@@ -206,9 +206,9 @@ def _again(
     return handed_in_again(tx, opening.vault, opening.sealer.region, it.system, case, it.request_sha256, now)
 
 
-def _earlier(tx: Transaction, submission: JointSubmission, opening: CaseOpening, now: datetime) -> JointOpened | None:
+def _earlier(tx: Transaction, submission: JointSubmission, opening: CaseOpening) -> JointOpened | None:
     key = submission.idempotency_key
-    if key and (used := answers.earlier(tx, submission.system, key, now)):
+    if key and (used := answers.earlier(tx, submission.system, key)):
         row = joint.find(tx, used.subject)
         if used.request_sha256 != submission.request_sha256 or row is None:
             raise GatewayError(Reason.KEY_REUSED)

@@ -110,7 +110,7 @@ class LicenceGate:
         row = cases.find(tx, deed.case_id)
         if row is None or deed.system not in (row.system, OPERATOR):
             return None
-        if deed.idempotency_key and answers.earlier(tx, deed.system, deed.idempotency_key, self.clock()):
+        if deed.idempotency_key and answers.earlier(tx, deed.system, deed.idempotency_key):
             return None
         if deed.if_match is not None and deed.if_match != row.case_version:
             return None
@@ -124,7 +124,7 @@ class LicenceGate:
 
     async def _record(self, deed: Act, stage: Stage, checks: Sequence[Checked]) -> None:
         now = self.clock()
-        by = f"system:{deed.system}"
+        by = deed.actor_of_audit
         await self.database.write(lambda tx: record_checks(tx, self.vault, deed.case_id, stage, checks, by=by, now=now))
 
 

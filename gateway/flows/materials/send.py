@@ -2,17 +2,20 @@
 
 1 claim     the first due envelope of the partner that waits for its files
 2 announce  the manifest; the partner says what it has and from where to go on
-3 put       the missing bytes, 64 MiB a call
+3 put       the missing bytes, 64 MiB a call, for some minutes; then others have their turn, and it goes on behind them
 4 free      the envelope may fly
 
-One transfer per partner; an envelope that waits for its files holds up its own case only.  What has to do with its files
+One transfer per partner; an envelope that waits for its files holds up its own case only, however large or slow they are.  What has to do with its files
 alone, such as a full disk there or a file that is gone here, puts off that envelope; so does a line that breaks, after which
 the partner is probed.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import structs
 
 from gateway.case.errors import GatewayError
 from gateway.case.events import Event
@@ -32,6 +35,8 @@ from gateway.store.files import MaterialFiles
 from gateway.store.outbox import Owed
 
 LEASE = timedelta(minutes=10)
+TURN_SECONDS = 240.0
+"""After so long no other call of a transfer begins before others had their turn; with the last call within the lease."""
 MOST_PER_CALL = 64 * 1024 * 1024
 
 _OF_THE_LINE = frozenset({Reason.PARTNER_SLOW, Reason.PARTNER_UNREACHABLE})
@@ -56,10 +61,11 @@ _OF_THE_FILES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What has to be with the partner before an envelope may fly."""
+    """What has to be with the partner before an envelope may fly, and until when it is claimed."""
 
     owed: Owed
     manifest: Manifest
+    until: datetime
 
 
 async def send_materials(
@@ -72,23 +78,34 @@ async def send_materials(
     files: MaterialFiles,
     clock: Callable[[], datetime],
     wake: Callable[[str], None],
+    seconds: float = TURN_SECONDS,
 ) -> bool:
-    """Bring the files of one envelope to a partner; True when another envelope may wait.  Safe to repeat."""
+    """Bring the files of one envelope to a partner, or a part of them; True when more may wait.  Safe to repeat.
+
+    Args:
+        seconds: how long a turn lasts; the call under way then is finished.
+    """
     partner = registry.current().of(code)
     if partner is None or partner.status is not Status.ACTIVE or partner.delivery is not Delivery.PUSH:
         return False
     load = await database.write(lambda tx: _next_load(tx, partner, settling, clock()))
     if load is None:
         return False
+    end = asyncio.get_running_loop().time() + seconds
     try:
-        for standing in await courier.check_materials(partner, load.manifest):
-            await _put(courier, partner, load.manifest, standing, files)
+        done = await _put_all(courier, partner, load.manifest, files, end)
     except GatewayError as error:
         if error.row.answer is not Answer.FINAL:
             failure = error
             await database.write(lambda tx: _put_off(tx, partner, load.owed, failure, settling, clock()))
             return False
         # Refused for good: the envelope flies without its files and gets its refusal signed.
+        done = True
+    if not done:
+        # What came is kept there.  Behind the others, and no try is counted.
+        goes_on = structs.replace(load.owed, due_at=clock())
+        await database.write(lambda tx: claims.leave_unflown(tx, [goes_on], load.until))
+        return True
     await database.write(lambda tx: outbox.materials_are_there(tx, load.owed.envelope_id, clock()))
     wake(code)
     return True
@@ -107,9 +124,30 @@ def _put_off(
         let_rest(tx, partner, [owed], error, settling.jitter, now)
 
 
+async def _put_all(courier: Courier, partner: Partner, manifest: Manifest, files: MaterialFiles, end: float) -> bool:
+    """Put what the partner lacks; False when the turn is over before everything was put."""
+    standings = await courier.check_materials(partner, manifest)
+    lacking = [standing for standing in standings if not standing.complete]
+    for n, standing in enumerate(lacking, 1):
+        if not await _put(courier, partner, manifest, standing, files, end):
+            return False
+        if n < len(lacking) and _is_over(end):
+            return False
+    return True
+
+
+def _is_over(end: float) -> bool:
+    return asyncio.get_running_loop().time() >= end
+
+
 async def _put(
-    courier: Courier, partner: Partner, manifest: Manifest, standing: MaterialStanding, files: MaterialFiles
-) -> None:
+    courier: Courier,
+    partner: Partner,
+    manifest: Manifest,
+    standing: MaterialStanding,
+    files: MaterialFiles,
+    end: float,
+) -> bool:
     while not standing.complete:
         before = standing.offset
         chunks = _bounded(files.open_range(standing.sha256, before))
@@ -123,7 +161,10 @@ async def _put(
             if standing.offset <= before:
                 raise error from None
         if not standing.complete and standing.offset <= before:
-            return
+            return True  # The envelope flies, and the partner says what it lacks.
+        if not standing.complete and _is_over(end):
+            return False
+    return True
 
 
 async def _asked_again(courier: Courier, partner: Partner, manifest: Manifest, sha256: str) -> MaterialStanding:
@@ -145,10 +186,11 @@ def _next_load(tx: Transaction, partner: Partner, settling: Settling, now: datet
     if peer.suspect or (peer.under_way_until is None and peer.rests(now, longest_rest(partner))):
         # A probe goes first (`deliver`); a flight that is merely under way holds up no files.
         return None
-    owed = claims.next_with_materials(tx, partner.code, now, now + LEASE)
+    until = now + LEASE
+    owed = claims.next_with_materials(tx, partner.code, now, until)
     if owed is None:
         return None
-    peers.transfers(tx, partner.code, now + LEASE)
+    peers.transfers(tx, partner.code, until)
     opening = next(row for row in events.of_case(tx, owed.case_id) if row.kind == events.OPENING)
     try:
         case = read_case(tx, settling.vault, opening)
@@ -156,7 +198,7 @@ def _next_load(tx: Transaction, partner: Partner, settling: Settling, now: datet
     except GatewayError as error:
         park_unreadable(tx, partner, settling.region, owed, error, settling.jitter(), now)
         return None
-    return Load(owed, manifest_of(case, _files(body)))
+    return Load(owed, manifest_of(case, _files(body)), until)
 
 
 def manifest_of(case: Case, files: tuple[MaterialFile, ...]) -> Manifest:

@@ -1,6 +1,6 @@
 """Files that nobody needs any more are removed.
 
-0 steady    wall time runs as it should                                    else: nothing is removed by time alone
+0 steady    wall time runs as it should, and as that of partners           else: nothing is removed by time alone
 1 forget    what no case claimed in time, and what a system may no longer use again, is nobody's
 2 partials  uploads that nobody went on with
 3 drop      of what was forgotten, and of one part of the folder each time, the files that neither a holder nor a case names
@@ -9,7 +9,7 @@ A file is dropped while no upload of the same bytes can be counted, and only aft
 leaves a file too many, which step 3 finds, and never a row without its file.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -36,22 +36,30 @@ class SweptMaterials:
     dropped: int = 0
 
 
+async def _to_nobody() -> None:
+    """Our own clock alone counts."""
+
+
 @dataclass(slots=True)
 class MaterialSweeper:
     """Removes files nobody needs; remembers which part of the folder comes next, and begins anew with the process.
 
     Args:
         jumped: whether wall time is not to be trusted now.
+        listen: asks partners what time they have, unless they were asked lately.
     """
 
     database: Database
     files: MaterialFiles
     clock: Callable[[], datetime]
     jumped: Callable[[], bool]
+    listen: Callable[[], Awaitable[None]] = _to_nobody
     _shelf: int = field(default=0, init=False)
 
     async def sweep(self) -> SweptMaterials:
         """Remove a bounded number; safe to repeat and to be killed at any moment."""
+        if not self.jumped():
+            await self.listen()
         if self.jumped():
             return SweptMaterials()
         now = self.clock()

@@ -6,8 +6,10 @@ An event         of the origin: closed as 线下处理; another envelope with it
                  later ones of the case need not wait.  Should the first have arrived after all, that counts
 An event         of the handler: its version is given and cannot be taken back.  It is set aside, still owed and tried slowly, so
                  that the origin never has a gap; a new event 线下处理 says that people settled it
+What says 线下处理 is left alone: the same deed again passes over what it has ended
 """
 
+import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,11 +18,14 @@ from datetime import datetime
 from gateway.case.errors import GatewayError
 from gateway.case.events import Actor, Event, HandledOffline
 from gateway.case.states import Party
+from gateway.flows.bounding import within
 from gateway.flows.delivery.courier import Courier
 from gateway.flows.delivery.giving_up import GIVEN_UP_UNASKED, NEVER_SEEN, give_up_opening
 from gateway.flows.delivery.parking import slow_try
-from gateway.flows.delivery.resealing import reseal
+from gateway.flows.delivery.resealing import RESEALED, reseal
 from gateway.flows.delivery.settle import Settling, prove_receipts
+from gateway.flows.delivery.write_down import STORE_FAILED, write_down
+from gateway.flows.folding import KIND_OF
 from gateway.flows.queue.deed import MOST_ASKED, Deed, Step, goes_on, next_found, note
 from gateway.flows.recording import record
 from gateway.partners.registry import Registry
@@ -34,6 +39,8 @@ from gateway.trust.suites import VerifyKey
 
 OFFLINE = "HANDLED_OFFLINE"
 """Word shown for an envelope that people settled (线下处理); it is no refusal."""
+ASKED_WITHIN = 35.0
+"""Overall deadline of one question to one partner, in seconds."""
 NOT_ASKED = "PARTNER_NOT_ASKED"
 """Why an opening was left alone: the partner could not be asked whether it has it."""
 ARRIVED = "ARRIVED"
@@ -68,19 +75,20 @@ class Asking:
         if partner is None or not envelope_ids:
             return NOTHING_KNOWN
         try:
-            recalled = await self.courier.get_receipts(partner, envelope_ids)
+            recalled = await within(ASKED_WITHIN, partner, self.courier.get_receipts(partner, envelope_ids))
         except GatewayError:
             return NOTHING_KNOWN
         now = self.clock()
         proven = prove_receipts(recalled.receipt_batches, partner, self.settling.region, self.keys_of(code), now)
 
-        def settle(tx: Transaction) -> None:
+        def settle(tx: Transaction, *, apart: bool) -> None:
             found = [outbox.find(tx, one) for one in envelope_ids if one in proven.receipts]
-            answered = [owed for owed in found if owed and owed.settled_at is None]
-            self.settling.settle(tx, partner, answered, proven, (), now)
+            # Also what was given up: the partner has it all the same.
+            answered = [owed for owed in found if owed and owed.outcome in ("", outbox.GIVEN_UP)]
+            self.settling.settle(tx, partner, answered, proven, (), now, apart=apart)
 
         if proven.receipts:
-            await self.database.write(settle)
+            await write_down(self.database, settle)
         return Fate(frozenset(recalled.never_seen), frozenset(proven.receipts))
 
 
@@ -117,7 +125,8 @@ async def _fates(asking: Asking, found: Sequence[Found]) -> Fate:
     asked = await asking.database.read(
         lambda tx: {code: [one for one in ids if _is_opening(tx, one)] for code, ids in openings.items()}
     )
-    fates = [await asking.fate_of(code, ids) for code, ids in asked.items()]
+    # All at once: each step names 64 openings at most, and partners that are away cost one bound together.
+    fates = await asyncio.gather(*(asking.fate_of(code, ids) for code, ids in asked.items()))
     return Fate(
         frozenset(one for fate in fates for one in fate.never_seen),
         frozenset(one for fate in fates for one in fate.arrived),
@@ -144,25 +153,36 @@ class _Ending:
         skipped: Counter[str] = Counter()
         changed = 0
         for one in found:
-            owed = outbox.find(tx, one.envelope_id)
-            row = cases.find(tx, one.case_id)
-            event = events.by_sequence(tx, one.case_id, self._region, one.sequence)
-            if owed is None or row is None or event is None:
-                continue
-            if owed.settled_at is not None:
-                # With its opening, or by a receipt that came meanwhile.
-                given_up = owed.outcome == outbox.GIVEN_UP
-                changed += given_up
-                skipped.update(() if given_up else (ARRIVED,))
-            elif event.kind == events.OPENING:
-                why = self._opening(tx, row, event, owed, now)
-                changed += not why
-                skipped.update((why,) if why else ())
-            else:
-                self._event(tx, row, event, owed, now)
-                changed += 1
+            try:
+                with tx.savepoint():
+                    why = self._end(tx, one, now)
+            except GatewayError as error:
+                if error.reason in STORE_FAILED:
+                    raise
+                why = error.reason.value
+            changed += not why
+            skipped.update((why,) if why else ())
         note(tx, self.deed, "fail", changed, now)
         return changed, dict(skipped)
+
+    def _end(self, tx: Transaction, one: Found, now: datetime) -> str:
+        """End an envelope; return why not, empty when it is ended."""
+        owed = outbox.find(tx, one.envelope_id)
+        row = cases.find(tx, one.case_id)
+        event = events.by_sequence(tx, one.case_id, self._region, one.sequence)
+        if owed is None or row is None or event is None:
+            raise LookupError(f"envelope {one.envelope_id} belongs to no case")
+        if event.envelope_id != owed.envelope_id:
+            return RESEALED  # meanwhile
+        if owed.settled_at is not None:
+            # With its opening, or by a receipt that came meanwhile.
+            return "" if owed.outcome == outbox.GIVEN_UP else ARRIVED
+        if event.kind == events.OPENING:
+            return self._opening(tx, row, event, owed, now)
+        if event.kind == KIND_OF[HandledOffline]:
+            return OFFLINE
+        self._event(tx, row, event, owed, now)
+        return ""
 
     @property
     def _region(self) -> str:
@@ -173,6 +193,8 @@ class _Ending:
         never_seen = owed.envelope_id in self.fates.never_seen
         if not never_seen and not self.without_asking:
             return NOT_ASKED
+        if not never_seen and events.has_of(tx, row.case_id, row.partner):
+            return ARRIVED  # It has spoken about the case, so it has it.
         reason = NEVER_SEEN if never_seen else GIVEN_UP_UNASKED
         give_up_opening(tx, self._region, row, event, owed.envelope_id, now, reason=reason, by=self.deed.actor)
         return ""

@@ -38,6 +38,9 @@ async def hold(
 
     def keep(tx: Transaction) -> int:
         kept = 0
+        there = holds.find(tx, hold_id)
+        if there is None or there.released_at is not None:
+            return kept  # Released meanwhile: nobody would let go what is kept for it now.
         for one in found:
             if queue.keep_for(tx, hold_id, (one.envelope_id,), now):
                 kept += 1

@@ -8,6 +8,7 @@
 6 audit
 """
 
+import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +24,7 @@ from gateway.case.reasons import Reason
 from gateway.case.states import Passage, State
 from gateway.flows.clocks.timing import limits_of
 from gateway.flows.delivery.resealing import reseal
+from gateway.flows.delivery.write_down import STORE_FAILED
 from gateway.flows.items.check_requirements import demand_of_handler, need_met
 from gateway.flows.open_case import CaseOpening
 from gateway.flows.queue.deed import MOST_ASKED, Deed, Step, note
@@ -32,7 +34,7 @@ from gateway.partners.agreement import permit
 from gateway.partners.item_names import as_handler_names_it
 from gateway.partners.routes import Route, find_handler
 from gateway.partners.terms import Direction
-from gateway.store import audit, cases, events, feed, outbox, rerouting
+from gateway.store import audit, cases, events, feed, rerouting
 from gateway.store.case_row import CaseRow
 from gateway.store.database import Transaction
 from gateway.store.rerouting import Unanswered
@@ -75,9 +77,9 @@ class Redirecting:
             elif not without_asking and one.envelope_id not in fate.never_seen:
                 skipped[NOT_ASKED] += 1
             else:
-                moved = await self._move(deed, one, case, route, version)
-                changed += moved
-                skipped.update(() if moved else (ARRIVED,))
+                why = await self._moved(deed, one, case, route, version)
+                changed += not why
+                skipped.update((why,) if why else ())
                 self.wake(route.partner.code)
         now = self.asking.clock()
         await self.asking.database.write(lambda tx: note(tx, deed, "redirect", changed, now))
@@ -95,11 +97,11 @@ class Redirecting:
         ready: dict[Unanswered, tuple[Case, Route, int]] = {}
         skipped: Counter[str] = Counter()
         for one in found:
-            case = await self.asking.database.read(lambda tx, c=one.case_id: self._case(tx, c))  # type: ignore[misc]
             try:
+                case = await self.asking.database.read(lambda tx, c=one.case_id: self._case(tx, c))  # type: ignore[misc]
                 ready[one] = await self._prepared(case, one.partner, to)
             except GatewayError as error:
-                if strict:
+                if strict or error.reason in STORE_FAILED:
                     raise
                 skipped[error.reason.value] += 1
         return ready, skipped
@@ -157,18 +159,35 @@ class Redirecting:
         by_partner: dict[str, list[str]] = defaultdict(list)
         for one in ready:
             by_partner[one.partner].append(one.envelope_id)
-        return {code: await self.asking.fate_of(code, ids) for code, ids in by_partner.items()}
+        fates = await asyncio.gather(*(self.asking.fate_of(code, ids) for code, ids in by_partner.items()))
+        return dict(zip(by_partner, fates, strict=True))
 
-    async def _move(self, deed: Deed, one: Unanswered, case: Case, route: Route, version: int) -> bool:
+    async def _moved(self, deed: Deed, one: Unanswered, case: Case, route: Route, version: int) -> str:
+        """Send a case elsewhere; return why not, empty when it went."""
+        try:
+            return await self._move(deed, one, case, route, version)
+        except GatewayError as error:
+            if deed.selection.case_id or error.reason in STORE_FAILED:
+                raise
+            return error.reason.value
+
+    async def _move(self, deed: Deed, one: Unanswered, case: Case, route: Route, version: int) -> str:
         now = self.asking.clock()
         demand = await demand_of_handler(self.opening.catalogues, case, route, now)
         limits = limits_of(case, demand.definition, route.permit)
 
-        def move(tx: Transaction) -> bool:
+        def move(tx: Transaction) -> str:
             row = cases.find(tx, one.case_id)
-            owed = outbox.find(tx, one.envelope_id)
-            if row is None or owed is None or not _is_unanswered(row, one):
-                return False
+            first = events.by_sequence(tx, one.case_id, self._region, 1)
+            if (
+                row is None
+                or first is None
+                or not _is_unanswered(row, one)
+                or events.has_of(tx, row.case_id, row.partner)
+            ):
+                return ARRIVED
+            if first.envelope_id != one.envelope_id:
+                return NOT_ASKED  # Sent anew meanwhile: about the envelope of now nobody was asked.
             moved = self.opening.timing.begun(_rewritten(row, route, case, version), case, limits)
             rerouting.reroute(tx, moved, now)
             cases.move(tx, moved, now)
@@ -178,10 +197,10 @@ class Redirecting:
                 events.mark(tx, event, events.PENDING)
             detail = f"{row.partner} -> {moved.partner}"
             audit.note(tx, now, deed.actor, "case.redirect", row.case_id, detail=detail)
-            first = events.by_sequence(tx, row.case_id, self._region, 1)
-            envelope = first.envelope_id if first else one.envelope_id
+            anew = events.by_sequence(tx, row.case_id, self._region, 1)
+            envelope = anew.envelope_id if anew else one.envelope_id
             feed.tell(tx, now, row.system, row.case_id, feed.REDIRECTED, self._region, envelope, moved.partner)
-            return True
+            return ""
 
         return await self.asking.database.write(move)
 

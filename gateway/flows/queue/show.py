@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.case.errors import GatewayError
+from gateway.case.events import HandledOffline
 from gateway.case.reasons import Reason
 from gateway.case.states import Party, State
+from gateway.flows.folding import KIND_OF
 from gateway.flows.queue.view import Cause, cause_of
 from gateway.store import audit, cases, events, holds, outbox, queue
 from gateway.store.audit import Note
@@ -81,13 +83,15 @@ def _shown(
 ) -> EnvelopeShown:
     standing = standings.get(owed.envelope_id)
     kind = kinds.get(owed.envelope_id, "")
+    can = _can(row, owed, standing, opens=kind == events.OPENING and row.party is Party.ORIGIN)
     return EnvelopeShown(
         owed=owed,
         kind=kind,
         standing=standing,
         cause=cause_of(owed.last_reason),
         hold=holds.find(tx, standing.hold_id) if standing and standing.hold_id else None,
-        can=_can(row, owed, standing, opens=kind == events.OPENING and row.party is Party.ORIGIN),
+        # What says that people settled it is not ended once more.
+        can=tuple(one for one in can if one != "fail" or kind != KIND_OF[HandledOffline]),
         notes=tuple(one for one in notes if one.detail == owed.envelope_id),
     )
 

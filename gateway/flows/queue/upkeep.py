@@ -6,7 +6,7 @@
             (`parking.free_the_like`).  At a start every partner is: this program may be another one
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -31,7 +31,8 @@ class Upkeep:
     """Opens the exits; remembers which partner file it saw last, and when a call last earned a try.
 
     Attributes:
-        has_jumped: whether wall time has jumped, so that no hold ends by time alone.
+        has_jumped: whether wall time is in doubt, so that no hold ends by time alone.
+        listen: asks partners what time they have, unless they were asked lately.
     """
 
     database: Database
@@ -40,14 +41,14 @@ class Upkeep:
     clock: Callable[[], datetime]
     has_jumped: Callable[[], bool]
     wake: Callable[[str], None]
+    listen: Callable[[], Awaitable[None]]
     _files: dict[str, str] = field(default_factory=dict)
     _earned: dict[str, datetime] = field(default_factory=dict)
 
     async def look_after(self) -> int:
         """Let go what may go; return how many envelopes that were kept back."""
         now = self.clock()
-        # Asked every time: a jump is seen from one look to the next.
-        went = await self._holds(now, jumped=self.has_jumped())
+        went = await self._holds(now)
         digests = {one.code: one.digest for one in self.registry.current() if not one.is_sample}
         changed = [code for code, digest in digests.items() if self._files.get(code) != digest]
 
@@ -77,8 +78,12 @@ class Upkeep:
             self.wake(code)
         return freed
 
-    async def _holds(self, now: datetime, *, jumped: bool) -> int:
+    async def _holds(self, now: datetime) -> int:
         over, ended = await self.database.read(lambda tx: (holds.ran_out(tx, now), holds.to_be_emptied(tx)))
+        # Asked every time: a jump is seen from one look to the next.
+        if not self.has_jumped() and over:
+            await self.listen()
+        jumped = self.has_jumped()
         if over and not jumped:
             await self.database.write(lambda tx: self._end(tx, now))
         elif not ended:

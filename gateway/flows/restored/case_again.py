@@ -17,7 +17,7 @@ from gateway.case.model import Case, Mode
 from gateway.case.states import Party, Passage, State
 from gateway.flows.clocks.timing import Timing, limits_of
 from gateway.flows.items.catalogues import Catalogues
-from gateway.flows.open_case import applicant_key, private_name
+from gateway.flows.open_case import applicant_key, name_key, private_name
 from gateway.flows.opening import Opened
 from gateway.flows.sealing import SealedObject
 from gateway.partners.agreement import Permit, narrowest
@@ -139,6 +139,7 @@ class CaseAgain:
             their_sequence=0 if origin else 1,
             request_sha256=None,
             applicant_key=applicant_key(self.vault, case),
+            name_key=name_key(self.vault, case.applicant.name),
             private=private_name(self.vault, case),
             opened_at=at,
             changed_at=at,

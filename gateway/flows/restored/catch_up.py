@@ -24,6 +24,7 @@ from gateway.case.model import MaterialFile
 from gateway.case.reasons import Reason
 from gateway.flows.delivery.calling_again import call_again
 from gateway.flows.delivery.courier import Answers, Courier
+from gateway.flows.materials.pull_all import pull_all
 from gateway.flows.materials.transfer import Transfer
 from gateway.flows.restored.behind import Behind
 from gateway.flows.restored.fetch_back import FetchingBack
@@ -32,7 +33,7 @@ from gateway.flows.restored.reconcile import held
 from gateway.flows.restored.taking_back import Returned, TakingBack
 from gateway.partners.partner import Partner
 from gateway.partners.registry import Registry
-from gateway.store import audit, catching_up, inbox, outbox
+from gateway.store import audit, catching_up, inbox, incarnation, outbox
 from gateway.store.database import Database, Transaction
 from gateway.wire.codec import sealed_from_bytes
 from gateway.wire.envelope import Sealed
@@ -100,9 +101,11 @@ class CatchingUp:
         said = await self.courier.describe(partner)
         if lacking := [feature for feature in NEEDED if feature not in said.features]:
             raise GatewayError(Reason.NOT_SERVED, rpc=", ".join(lacking))
-        before = await self.database.read(lambda tx: catching_up.reached(tx, life.id, code))
+        before, since = await self.database.read(
+            lambda tx: (catching_up.reached(tx, life.id, code), incarnation.behind_since(tx, code))
+        )
         tally = _Tally(life.id, before.taken, before.left_out)
-        day = day_in_china(life.backup_at) - timedelta(days=DAYS_BACK)
+        day = day_in_china(since or life.backup_at) - timedelta(days=DAYS_BACK)
         now = self.clock()
         last = day_in_china(max(now, said.time)) + timedelta(days=1)
         over = day_in_china(min(now, said.time) - SETTLED_BEFORE)
@@ -194,19 +197,7 @@ class CatchingUp:
             await self._pull(partner, returned.header.case_id, returned.envelope.body.files())
 
     async def _pull(self, partner: Partner, case_id: str, files: Sequence[MaterialFile]) -> None:
-        for file in files:
-            digest = file.sha256
-
-            async def pull(file: MaterialFile = file, digest: str = digest) -> bool:
-                return await self.transfer.pull_material(
-                    partner.code,
-                    case_id,
-                    file,
-                    lambda offset: self.courier.get_material(partner, case_id, digest, offset),
-                )
-
-            while not await call_again(pull):
-                pass
+        await pull_all(self.transfer, self.courier, partner, case_id, files)
 
     async def _take(
         self, partner: Partner, returned: list[Returned], tally: _Tally, day: date, *, is_last: bool = False

@@ -15,10 +15,10 @@ from datetime import datetime
 from msgspec import structs
 
 from gateway.case.events import Event
-from gateway.case.lifecycle import pass_on
 from gateway.case.model import Case
 from gateway.case.reasons import Reason
-from gateway.case.states import Party, Passage, State
+from gateway.case.states import Party, State
+from gateway.flows.delivery.giving_up import lift
 from gateway.flows.delivery.resealing import RESEALED
 from gateway.flows.delivery.settle import Proven, Settling
 from gateway.flows.folding import KIND_OF, fold_what_is_due
@@ -26,11 +26,13 @@ from gateway.flows.opening import Opened, Unreadable
 from gateway.flows.owing import event_row, opening_row, owe_envelope
 from gateway.flows.past import report_folded
 from gateway.flows.restored.case_again import CaseAgain
+from gateway.flows.their_events import keep_event, keep_refused
 from gateway.partners.partner import Partner
 from gateway.store import audit, bodies, cases, events, evidence, feed, inbox, outbox, possessions, rerouting
 from gateway.store.cases import CaseRow
 from gateway.store.database import Transaction
 from gateway.store.events import EventRow
+from gateway.store.outbox import Owed
 from gateway.trust.vault import Vault
 from gateway.wire.envelope import Envelope, Outcome, Receipt
 from gateway.wire.header import Header
@@ -114,10 +116,11 @@ class TakingBack:
         event = events.by_sequence(tx, envelope.case_id, self.region, envelope.sequence)
         elsewhere = event is not None and event.envelope_id != envelope.envelope_id
         handler = row is not None and row.party is Party.HANDLER
-        if not returned.accepted and (handler or elsewhere):
-            # What it carries is in another envelope; should that be lost, `finish_catching_up` seals one more.
-            outbox.settle(tx, owed.envelope_id, outbox.REFUSED, now, reason=returned.reason, batch_id=returned.batch_id)
-            self._keep_batch(tx, partner.code, returned, now)
+        folded = event is not None and event.standing == events.FOLDED and not elsewhere
+        # Refused: what it carries is in another envelope; should that be lost, `finish_catching_up` seals one more.
+        # Accepted and folded: the row alone was lost, or its receipt; what it carries was folded when that came.
+        if folded and not handler if returned.accepted else handler or elsewhere:
+            self._settle_alone(tx, partner, returned, owed, now)
             return True
         if event is not None and elsewhere:
             outbox.settle(tx, event.envelope_id, outbox.GIVEN_UP, now, reason=RESEALED)
@@ -130,6 +133,12 @@ class TakingBack:
         if handler and (moved := cases.find(tx, envelope.case_id)):
             fold_what_is_due(tx, self.vault, self.settling.timing, moved, now)
         return True
+
+    def _settle_alone(self, tx: Transaction, partner: Partner, returned: Returned, owed: Owed, now: datetime) -> None:
+        """Write down what became of an envelope, and touch nothing of its case."""
+        outcome = outbox.ACCEPTED if returned.accepted else outbox.REFUSED
+        outbox.settle(tx, owed.envelope_id, outcome, now, reason=returned.reason, batch_id=returned.batch_id)
+        self._keep_batch(tx, partner.code, returned, now)
 
     def _owe_again(self, tx: Transaction, row: CaseRow | None, opened: Opened) -> None:
         """Make an envelope ours once more, and what it carries ours, unless that is here in another envelope."""
@@ -152,6 +161,7 @@ class TakingBack:
             sequence=envelope.sequence,
             files=body.files(),
             now=at,
+            is_kept=bodies.is_kept(tx, self.region, envelope.envelope_id),
         )
 
     def _rerouted(self, tx: Transaction, row: CaseRow, envelope: Envelope, case: Case, now: datetime) -> CaseRow:
@@ -239,25 +249,17 @@ class TakingBack:
             reason = Reason.ALREADY_HELD.value
             audit.note(tx, now, f"region:{envelope.sender}", "envelope.not_folded", row.case_id, reason, event.event_id)
             return
-        holder = possessions.of_partner(envelope.sender, row.case_id)
-        possessions.attach(tx, row.case_id, event.files(), envelope.sender, holder)
-        events.add(
+        keep_event(
             tx,
-            event_row(
-                row.case_id,
-                event,
-                envelope_id=envelope.envelope_id,
-                sender=envelope.sender,
-                sequence=envelope.sequence,
-                version=version,
-                standing=events.HELD,
-                now=returned.receipt.received_at,
-            ),
+            row.case_id,
+            envelope,
+            event,
+            version=version,
+            standing=events.HELD,
+            at=returned.receipt.received_at,
         )
         if not handler and row.standing.state is State.UNDELIVERABLE:
-            row = structs.replace(row, standing=pass_on(row.standing, Passage.RELEASED))
-            opening = events.by_sequence(tx, row.case_id, self.region, 1)
-            outbox.reopen(tx, opening.envelope_id if opening else "", now)
+            row = lift(tx, self.region, row, now)
         row = structs.replace(row, their_sequence=max(row.their_sequence, envelope.sequence))
         for folded in fold_what_is_due(tx, self.vault, self.settling.timing, row, now).now_folded:
             if folded.sender != self.region:
@@ -271,20 +273,8 @@ class TakingBack:
             return
         cases.move(tx, structs.replace(row, their_sequence=max(row.their_sequence, header.sequence)), at)
         known = events.by_sequence(tx, row.case_id, header.sender, header.sequence)
-        if known or not isinstance(body, Event) or events.by_id(tx, row.case_id, body.event_id):
-            return
-        refused = event_row(
-            row.case_id,
-            body,
-            envelope_id=header.envelope_id,
-            sender=header.sender,
-            sequence=header.sequence,
-            version=None,
-            standing=events.REFUSED,
-            now=at,
-            reason=returned.reason,
-        )
-        events.add(tx, refused)
+        if known is None and isinstance(body, Event):
+            keep_refused(tx, header, body, returned.reason, at)
 
     def _keep_batch(self, tx: Transaction, issuer: str, returned: Returned, now: datetime) -> None:
         if not bodies.is_kept(tx, issuer, returned.batch_id):

@@ -45,6 +45,8 @@ THEIR_TROUBLE = {
     Reason.STORE_BUSY,
     Reason.STORE_NOT_WRITABLE,
     Reason.STORE_NEWER,
+    Reason.PARTNER_FILE_NOT_WRITABLE,
+    Reason.KEY_FOLDER_OPEN,
     Reason.MIGRATION_CHANGED,
     Reason.DISK_FULL,
     Reason.INTERNAL,

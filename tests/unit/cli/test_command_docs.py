@@ -19,6 +19,8 @@ def commands(group: click.Group, path: str = "tongban") -> Iterator[tuple[str, c
         command = group.get_command(context, name)
         assert command is not None, name
         if isinstance(command, click.Group):
+            if command.invoke_without_command:
+                yield f"{path} {name}", command
             yield from commands(command, f"{path} {name}")
         else:
             yield f"{path} {name}", command
@@ -36,7 +38,13 @@ def test_every_command_has_a_section_and_no_section_is_left_over() -> None:
 def test_every_option_stands_in_its_section() -> None:
     told = sections()
     for path, command in commands(root):
-        there = {option for one in command.params if isinstance(one, click.Option) for option in one.opts}
+        there = {
+            option
+            for one in command.params
+            if isinstance(one, click.Option)
+            for option in one.opts
+            if option.startswith("--")
+        }
         listed = set(re.findall(r"--[a-z-]+", told[path].split("\n\n")[1]))
         assert listed == there - EVERYWHERE, path
 

@@ -23,7 +23,7 @@ def test_errors_are_printed_with_their_place_and_end_with_one(tmp_path: Path, ca
     path = workbook(tmp_path / "清单.xlsx", 事项=table(ITEM, 办件类型="即办件"), 材料=table(MATERIAL), 环节=table(STEP))
     assert run(["items", "check", str(path), "--lang", "zh"]) == 1
     said = capsys.readouterr().out
-    assert "清单.xlsx:2:事项!N 办件类型: 办件类型是即办件, 承诺时限却是5 个工作日" in said
+    assert "清单.xlsx:2: 事项!N 办件类型: 办件类型是即办件, 承诺时限却是5 个工作日" in said
     assert "怎么改: " in said
     assert run(["items", "check", str(path), "--lang", "en"]) == 1
     assert "it is decided at once (即办件), yet the promised limit is 5 working days" in capsys.readouterr().out

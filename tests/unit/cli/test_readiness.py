@@ -99,12 +99,19 @@ def test_an_endpoint_the_certificate_does_not_name_is_told(settings: Settings) -
     assert "gateway.example.gov.cn" in finding.problem.zh
 
 
-def test_ends_are_warned_of_a_month_before(settings: Settings) -> None:
-    assert found(settings, NOW + timedelta(days=330)) == ()
-    early = found(settings, NOW + timedelta(days=340))
+def test_ends_are_warned_of_two_months_before_and_more_urgently_the_nearer_they_are(settings: Settings) -> None:
+    assert found(settings, NOW + timedelta(days=300)) == ()
+    early = found(settings, NOW + timedelta(days=310))
     assert len(early) == 2
     assert not any(finding.is_error for finding in early)
-    assert all("tongban keys new --use" in finding.fix.en for finding in early)
+    assert all("tongban keys rotate --use" in finding.fix.en for finding in early)
+    keys = [
+        next(
+            one.problem.en for one in found(settings, NOW + timedelta(days=365 - left)) if "seal key" in one.problem.en
+        )
+        for left in (14, 7, 1)
+    ]
+    assert [said.partition(":")[0] for said in keys] == ["urgent", "very urgent", "about to end"]
     late = found(settings, NOW + timedelta(days=400))
     assert all(finding.is_error for finding in late)
 

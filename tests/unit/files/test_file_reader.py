@@ -152,11 +152,11 @@ def test_nesting_beyond_the_bound_is_refused_however_deep(opener: str) -> None:
     assert found[0][1] in ("nested deeper than 16 levels", "a key must be text")
 
 
-def test_findings_beyond_the_bound_are_counted() -> None:
+def test_at_a_bound_of_findings_the_rest_is_not_looked_for() -> None:
     found = problems("".join(f"k{number}: !t 1\n" for number in range(MAX_FINDINGS + 5)))
 
     assert len(found) == MAX_FINDINGS + 1
-    assert found[-1][1] == "5 more problems are not listed"
+    assert found[-1][1] == "only the first 100 problems are listed"
 
 
 def test_a_file_that_cannot_be_opened_is_a_finding(tmp_path: Path) -> None:

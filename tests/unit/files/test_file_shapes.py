@@ -140,39 +140,39 @@ def test_all_that_does_not_fit_is_told_with_lines_and_fixes() -> None:
     text = "listeners:\n  - port: 70000\n    wait: soon\n  - prot: 1\n  - port: x\n    secure: maybe\nlargest: 5\ntables:\n  a: b\n"
 
     assert printed(text, Settings) == [
-        "g.yaml:1:name: 'name' is missing",
+        "g.yaml:1: name: 'name' is missing",
         "    fix: add it",
-        "g.yaml:2:listeners[0].port: 70000 is too large",
+        "g.yaml:2: listeners[0].port: 70000 is too large",
         "    fix: the most is 65535",
-        "g.yaml:3:listeners[0].wait: 'soon' is not a duration",
+        "g.yaml:3: listeners[0].wait: 'soon' is not a duration",
         "    fix: write a number and a unit, such as 30s, 5m, 4h or 2d",
-        "g.yaml:4:listeners[1].prot: 'prot' is not known here",
+        "g.yaml:4: listeners[1].prot: 'prot' is not known here",
         "    fix: did you mean 'port'?",
-        "g.yaml:5:listeners[2].port: 'x' is not a number",
+        "g.yaml:5: listeners[2].port: 'x' is not a number",
         "    fix: write digits",
-        "g.yaml:6:listeners[2].secure: 'maybe' is neither true nor false",
+        "g.yaml:6: listeners[2].secure: 'maybe' is neither true nor false",
         "    fix: write true or false",
-        "g.yaml:7:largest: '5' is not a size",
+        "g.yaml:7: largest: '5' has no unit",
         "    fix: write a number and KiB, MiB or GiB, such as 20MiB",
-        "g.yaml:9:tables.a: this must be `key: value` lines, not b",
+        "g.yaml:9: tables.a: this must be `key: value` lines, not b",
         "    fix: follow _example.yaml",
     ]
 
 
 def test_full_width_digits_are_named_with_the_half_width_form() -> None:
     assert printed("name: a\nlisteners:\n  - port: ８４４３\n", Settings, "zh") == [
-        "g.yaml:3:listeners[0].port: “８４４３”不是数字",
+        "g.yaml:3: listeners[0].port: “８４４３”不是数字",
         "    怎么改: 改成半角: 8443",
     ]
 
 
 def test_patterns_lengths_and_infinite_numbers_are_findings() -> None:
-    assert printed("name: ABC\n", Plain)[0] == "g.yaml:1:name: 'ABC' is not written as it must be"
+    assert printed("name: ABC\n", Plain)[0] == "g.yaml:1: name: 'ABC' is not written as it must be"
     assert printed("name: abcdef\n", Plain)[1] == "    fix: most characters: 5"
     assert printed("name: [a]\nratio: x\n", Plain) == [
-        "g.yaml:1:name: this must be text, not [...]",
+        "g.yaml:1: name: this must be text, not [...]",
         "    fix: follow _example.yaml",
-        "g.yaml:2:ratio: 'x' is not a number",
+        "g.yaml:2: ratio: 'x' is not a number",
         "    fix: write digits",
     ]
 
@@ -187,9 +187,9 @@ def test_findings_are_printed_in_file_order_with_a_summary() -> None:
     assert render(findings, Lang.EN, files=12).splitlines() == [
         "a.yaml:1: wrong",
         "    fix: mend",
-        "a.yaml:9:y: warning: wrong",
+        "a.yaml:9: y: warning: wrong",
         "    fix: mend",
-        "b.yaml:2:x: wrong",
+        "b.yaml:2: x: wrong",
         "    fix: mend",
         "",
         "2 problems and 1 warnings in 2 of 12 files.",

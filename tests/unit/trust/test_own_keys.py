@@ -3,10 +3,12 @@ import os
 import stat
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from pydantic import TypeAdapter
 
+from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
 from gateway.partners.keys import load_key
 from gateway.partners.schema import KeyEntry
@@ -219,3 +221,17 @@ def test_the_exported_jwk_set_holds_use_and_dates_and_no_secret(suite):
 def test_a_key_without_dates_is_exported_without_dates():
     (jwk,) = public_jwks([new_key(KeyUse.TOKEN, P256)])["keys"]
     assert not {"valid_from", "seal_until", "accept_until"} & set(jwk)
+
+
+@pytest.mark.parametrize("mode", [0o750, 0o701, 0o777])
+def test_a_folder_others_may_enter_is_refused_with_the_command_that_mends_it(tmp_path: Path, mode: int) -> None:
+    folder = tmp_path / "keys"
+    for use in KeyUse:
+        save_key(folder, new_key(use, P256, now=NOW))
+    folder.chmod(mode)
+    with pytest.raises(GatewayError) as caught:
+        load_keys(folder)
+    assert caught.value.reason is Reason.KEY_FOLDER_OPEN
+    assert f"chmod 700 {folder}" in caught.value.fix.en
+    folder.chmod(0o700)
+    assert len(load_keys(folder).keys) == 2

@@ -56,16 +56,22 @@ class DescribeGatewayRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     EXCHANGE_MINOR_FIELD_NUMBER: _builtins.int
+    WITH_TERMS_FIELD_NUMBER: _builtins.int
     exchange_minor: _builtins.int
     """Highest minor version of this format the caller takes."""
+    with_terms: _builtins.bool
+    """Whether the terms of the agreements are asked for as well: by a caller that reads them otherwise, where the feature
+    "agreement/terms" is listed.
+    """
     def __init__(
         self,
         *,
         exchange_minor: _builtins.int = ...,
+        with_terms: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["exchange_minor", b"exchange_minor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["exchange_minor", b"exchange_minor", "with_terms", b"with_terms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -26,7 +26,7 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!tongban/exchange/v1/gateway.proto\x12\x13tongban.exchange.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x98\x03\n\x0b\x44\x65scription\x12\x0e\n\x06region\x18\x01 \x01(\t\x12\x13\n\x0bregion_name\x18\x02 \x01(\t\x12\x16\n\x0e\x65xchange_minor\x18\x03 \x01(\r\x12\x10\n\x08\x66\x65\x61tures\x18\x04 \x03(\t\x12+\n\x06limits\x18\x05 \x01(\x0b\x32\x1b.tongban.exchange.v1.Limits\x12\x15\n\ritems_version\x18\x06 \x01(\x04\x12\x1d\n\x15\x61greement_fingerprint\x18\x07 \x01(\x0c\x12\x13\n\x0bincarnation\x18\x08 \x01(\t\x12(\n\x04time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12;\n\x0bmaintenance\x18\n \x01(\x0b\x32&.tongban.exchange.v1.MaintenanceNotice\x12\x18\n\x10next_keys_sealed\x18\x0b \x01(\x0c\x12/\n\x08standing\x18\x0c \x01(\x0b\x32\x1d.tongban.exchange.v1.Standing\x12\x10\n\x08software\x18\r \x01(\t\"\xc9\x01\n\x06Limits\x12\x16\n\x0e\x65nvelope_bytes\x18\x01 \x01(\r\x12\x13\n\x0b\x62\x61tch_bytes\x18\x02 \x01(\r\x12\x17\n\x0f\x62\x61tch_envelopes\x18\x03 \x01(\r\x12\x16\n\x0ematerial_bytes\x18\x04 \x01(\x04\x12\x11\n\tput_bytes\x18\x05 \x01(\r\x12\x30\n\renvelope_life\x18\x06 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x1c\n\x14\x65nvelopes_per_minute\x18\x07 \x01(\r\"\x8e\x01\n\x11MaintenanceNotice\x12(\n\x04\x66rom\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05until\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\treason_zh\x18\x03 \x01(\t\x12\x11\n\treason_en\x18\x04 \x01(\t\"\xac\x02\n\x08Standing\x12\x30\n\x0clast_contact\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nlast_error\x18\x02 \x01(\t\x12\x31\n\rlast_error_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06queued\x18\x04 \x01(\x04\x12\x31\n\x0eoldest_waiting\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x35\n\x11\x62\x61\x63king_off_until\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\nclock_skew\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\"t\n\x10MaterialStanding\x12\x0e\n\x06sha256\x18\x01 \x01(\x0c\x12\x10\n\x08\x63omplete\x18\x02 \x01(\x08\x12\x0e\n\x06offset\x18\x03 \x01(\x04\x12.\n\nheld_until\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"4\n\x14MaterialAnnouncement\x12\x0e\n\x06sha256\x18\x01 \x01(\x0c\x12\x0c\n\x04size\x18\x02 \x01(\x04\x42\x37\n\x13tongban.exchange.v1P\x01Z\x1etongban/exchange/v1;exchangev1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!tongban/exchange/v1/gateway.proto\x12\x13tongban.exchange.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe3\x03\n\x0b\x44\x65scription\x12\x0e\n\x06region\x18\x01 \x01(\t\x12\x13\n\x0bregion_name\x18\x02 \x01(\t\x12\x16\n\x0e\x65xchange_minor\x18\x03 \x01(\r\x12\x10\n\x08\x66\x65\x61tures\x18\x04 \x03(\t\x12+\n\x06limits\x18\x05 \x01(\x0b\x32\x1b.tongban.exchange.v1.Limits\x12\x15\n\ritems_version\x18\x06 \x01(\x04\x12\x1d\n\x15\x61greement_fingerprint\x18\x07 \x01(\x0c\x12\x13\n\x0bincarnation\x18\x08 \x01(\t\x12(\n\x04time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12;\n\x0bmaintenance\x18\n \x01(\x0b\x32&.tongban.exchange.v1.MaintenanceNotice\x12\x18\n\x10next_keys_sealed\x18\x0b \x01(\x0c\x12/\n\x08standing\x18\x0c \x01(\x0b\x32\x1d.tongban.exchange.v1.Standing\x12\x10\n\x08software\x18\r \x01(\t\x12\x31\n\x05terms\x18\x0e \x03(\x0b\x32\".tongban.exchange.v1.AgreementTerm\x12\x16\n\x0eterms_left_out\x18\x0f \x01(\r\"?\n\rAgreementTerm\x12\x11\n\tagreement\x18\x01 \x01(\t\x12\x0c\n\x04term\x18\x02 \x01(\t\x12\r\n\x05value\x18\x03 \x01(\t\"\xc9\x01\n\x06Limits\x12\x16\n\x0e\x65nvelope_bytes\x18\x01 \x01(\r\x12\x13\n\x0b\x62\x61tch_bytes\x18\x02 \x01(\r\x12\x17\n\x0f\x62\x61tch_envelopes\x18\x03 \x01(\r\x12\x16\n\x0ematerial_bytes\x18\x04 \x01(\x04\x12\x11\n\tput_bytes\x18\x05 \x01(\r\x12\x30\n\renvelope_life\x18\x06 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x1c\n\x14\x65nvelopes_per_minute\x18\x07 \x01(\r\"\x8e\x01\n\x11MaintenanceNotice\x12(\n\x04\x66rom\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05until\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\treason_zh\x18\x03 \x01(\t\x12\x11\n\treason_en\x18\x04 \x01(\t\"\xac\x02\n\x08Standing\x12\x30\n\x0clast_contact\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nlast_error\x18\x02 \x01(\t\x12\x31\n\rlast_error_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06queued\x18\x04 \x01(\x04\x12\x31\n\x0eoldest_waiting\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x35\n\x11\x62\x61\x63king_off_until\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\nclock_skew\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\"t\n\x10MaterialStanding\x12\x0e\n\x06sha256\x18\x01 \x01(\x0c\x12\x10\n\x08\x63omplete\x18\x02 \x01(\x08\x12\x0e\n\x06offset\x18\x03 \x01(\x04\x12.\n\nheld_until\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"4\n\x14MaterialAnnouncement\x12\x0e\n\x06sha256\x18\x01 \x01(\x0c\x12\x0c\n\x04size\x18\x02 \x01(\x04\"}\n\x08NextKeys\x12\x0e\n\x06region\x18\x01 \x01(\t\x12\x30\n\x0c\x61nnounced_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x04keys\x18\x03 \x03(\x0b\x32!.tongban.exchange.v1.AnnouncedKey\"\xfe\x01\n\x0c\x41nnouncedKey\x12\x0b\n\x03kid\x18\x01 \x01(\t\x12(\n\x03use\x18\x02 \x01(\x0e\x32\x1b.tongban.exchange.v1.KeyUse\x12\x11\n\talgorithm\x18\x03 \x01(\t\x12\x12\n\npublic_key\x18\x04 \x01(\x0c\x12.\n\nvalid_from\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nseal_until\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0c\x61\x63\x63\x65pt_until\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*F\n\x06KeyUse\x12\x17\n\x13KEY_USE_UNSPECIFIED\x10\x00\x12\x10\n\x0cKEY_USE_SEAL\x10\x01\x12\x11\n\rKEY_USE_TOKEN\x10\x02\x42\x37\n\x13tongban.exchange.v1P\x01Z\x1etongban/exchange/v1;exchangev1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,16 +34,24 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tongban.exchange.v1.gateway
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\023tongban.exchange.v1P\001Z\036tongban/exchange/v1;exchangev1'
+  _globals['_KEYUSE']._serialized_start=1882
+  _globals['_KEYUSE']._serialized_end=1952
   _globals['_DESCRIPTION']._serialized_start=124
-  _globals['_DESCRIPTION']._serialized_end=532
-  _globals['_LIMITS']._serialized_start=535
-  _globals['_LIMITS']._serialized_end=736
-  _globals['_MAINTENANCENOTICE']._serialized_start=739
-  _globals['_MAINTENANCENOTICE']._serialized_end=881
-  _globals['_STANDING']._serialized_start=884
-  _globals['_STANDING']._serialized_end=1184
-  _globals['_MATERIALSTANDING']._serialized_start=1186
-  _globals['_MATERIALSTANDING']._serialized_end=1302
-  _globals['_MATERIALANNOUNCEMENT']._serialized_start=1304
-  _globals['_MATERIALANNOUNCEMENT']._serialized_end=1356
+  _globals['_DESCRIPTION']._serialized_end=607
+  _globals['_AGREEMENTTERM']._serialized_start=609
+  _globals['_AGREEMENTTERM']._serialized_end=672
+  _globals['_LIMITS']._serialized_start=675
+  _globals['_LIMITS']._serialized_end=876
+  _globals['_MAINTENANCENOTICE']._serialized_start=879
+  _globals['_MAINTENANCENOTICE']._serialized_end=1021
+  _globals['_STANDING']._serialized_start=1024
+  _globals['_STANDING']._serialized_end=1324
+  _globals['_MATERIALSTANDING']._serialized_start=1326
+  _globals['_MATERIALSTANDING']._serialized_end=1442
+  _globals['_MATERIALANNOUNCEMENT']._serialized_start=1444
+  _globals['_MATERIALANNOUNCEMENT']._serialized_end=1496
+  _globals['_NEXTKEYS']._serialized_start=1498
+  _globals['_NEXTKEYS']._serialized_end=1623
+  _globals['_ANNOUNCEDKEY']._serialized_start=1626
+  _globals['_ANNOUNCEDKEY']._serialized_end=1880
 # @@protoc_insertion_point(module_scope)

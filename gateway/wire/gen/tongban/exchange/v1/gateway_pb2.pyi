@@ -9,6 +9,7 @@ from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -19,6 +20,30 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _KeyUse:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _KeyUseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_KeyUse.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    KEY_USE_UNSPECIFIED: _KeyUse.ValueType  # 0
+    """Never sent."""
+    KEY_USE_SEAL: _KeyUse.ValueType  # 1
+    """Envelopes, receipts and announcements of keys."""
+    KEY_USE_TOKEN: _KeyUse.ValueType  # 2
+    """Tokens of calls."""
+
+class KeyUse(_KeyUse, metaclass=_KeyUseEnumTypeWrapper):
+    """KeyUse is what a key signs."""
+
+KEY_USE_UNSPECIFIED: KeyUse.ValueType  # 0
+"""Never sent."""
+KEY_USE_SEAL: KeyUse.ValueType  # 1
+"""Envelopes, receipts and announcements of keys."""
+KEY_USE_TOKEN: KeyUse.ValueType  # 2
+"""Tokens of calls."""
+Global___KeyUse: _TypeAlias = KeyUse  # noqa: Y015
 
 @_typing.final
 class Description(_message.Message):
@@ -39,6 +64,8 @@ class Description(_message.Message):
     NEXT_KEYS_SEALED_FIELD_NUMBER: _builtins.int
     STANDING_FIELD_NUMBER: _builtins.int
     SOFTWARE_FIELD_NUMBER: _builtins.int
+    TERMS_FIELD_NUMBER: _builtins.int
+    TERMS_LEFT_OUT_FIELD_NUMBER: _builtins.int
     region: _builtins.str
     """Gateway code of the answering region (GB/T 2260)."""
     region_name: _builtins.str
@@ -55,6 +82,8 @@ class Description(_message.Message):
     """Keys it will use next, sealed by a current key (payload type "…keys+protobuf"); may be empty."""
     software: _builtins.str
     """Software and version, for people."""
+    terms_left_out: _builtins.int
+    """Terms above that bound, which are left out."""
     @_builtins.property
     def features(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Features it serves: names of RPCs as "rpc/DeliverEnvelopes", and others such as "log_head".
@@ -77,6 +106,12 @@ class Description(_message.Message):
     def standing(self) -> Global___Standing:
         """How this side sees the caller."""
 
+    @_builtins.property
+    def terms(self) -> _containers.RepeatedCompositeFieldContainer[Global___AgreementTerm]:
+        """The terms of the agreements with the caller as this side reads them, in order; only when they were asked for, at most
+        5,000.
+        """
+
     def __init__(
         self,
         *,
@@ -93,14 +128,46 @@ class Description(_message.Message):
         next_keys_sealed: _builtins.bytes = ...,
         standing: Global___Standing | None = ...,
         software: _builtins.str = ...,
+        terms: _abc.Iterable[Global___AgreementTerm] | None = ...,
+        terms_left_out: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["limits", b"limits", "maintenance", b"maintenance", "standing", b"standing", "time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement_fingerprint", b"agreement_fingerprint", "exchange_minor", b"exchange_minor", "features", b"features", "incarnation", b"incarnation", "items_version", b"items_version", "limits", b"limits", "maintenance", b"maintenance", "next_keys_sealed", b"next_keys_sealed", "region", b"region", "region_name", b"region_name", "software", b"software", "standing", b"standing", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement_fingerprint", b"agreement_fingerprint", "exchange_minor", b"exchange_minor", "features", b"features", "incarnation", b"incarnation", "items_version", b"items_version", "limits", b"limits", "maintenance", b"maintenance", "next_keys_sealed", b"next_keys_sealed", "region", b"region", "region_name", b"region_name", "software", b"software", "standing", b"standing", "terms", b"terms", "terms_left_out", b"terms_left_out", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Description: _TypeAlias = Description  # noqa: Y015
+
+@_typing.final
+class AgreementTerm(_message.Message):
+    """AgreementTerm is one term of an agreement, written so that both sides write the same when they mean the same."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AGREEMENT_FIELD_NUMBER: _builtins.int
+    TERM_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    agreement: _builtins.str
+    """Number of the agreement (文号)."""
+    term: _builtins.str
+    """Which term, such as "valid_to" or "items/000120011000/modes"."""
+    value: _builtins.str
+    """What it says, such as "2028-12-31"; parts of a list in their order, joined by ", "."""
+    def __init__(
+        self,
+        *,
+        agreement: _builtins.str = ...,
+        term: _builtins.str = ...,
+        value: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement", b"agreement", "term", b"term", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AgreementTerm: _TypeAlias = AgreementTerm  # noqa: Y015
 
 @_typing.final
 class Limits(_message.Message):
@@ -302,3 +369,92 @@ class MaterialAnnouncement(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___MaterialAnnouncement: _TypeAlias = MaterialAnnouncement  # noqa: Y015
+
+@_typing.final
+class NextKeys(_message.Message):
+    """NextKeys is what a gateway says of its keys, those it will use next among them.  It travels as the payload of a
+    SealedEnvelope with payload_type "application/vnd.tongban.exchange.v1.keys+protobuf", in Description.next_keys_sealed,
+    signed by keys the partner knows.  A recipient MUST NOT use a key of it before a person has approved it.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REGION_FIELD_NUMBER: _builtins.int
+    ANNOUNCED_AT_FIELD_NUMBER: _builtins.int
+    KEYS_FIELD_NUMBER: _builtins.int
+    region: _builtins.str
+    """Gateway code of the region whose keys they are: six digits, GB/T 2260.  MUST equal the region that answers."""
+    @_builtins.property
+    def announced_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was sealed, UTC."""
+
+    @_builtins.property
+    def keys(self) -> _containers.RepeatedCompositeFieldContainer[Global___AnnouncedKey]:
+        """1 to 8 keys, each id once."""
+
+    def __init__(
+        self,
+        *,
+        region: _builtins.str = ...,
+        announced_at: _timestamp_pb2.Timestamp | None = ...,
+        keys: _abc.Iterable[Global___AnnouncedKey] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["announced_at", b"announced_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["announced_at", b"announced_at", "keys", b"keys", "region", b"region"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NextKeys: _TypeAlias = NextKeys  # noqa: Y015
+
+@_typing.final
+class AnnouncedKey(_message.Message):
+    """AnnouncedKey is one public key and what it is for."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KID_FIELD_NUMBER: _builtins.int
+    USE_FIELD_NUMBER: _builtins.int
+    ALGORITHM_FIELD_NUMBER: _builtins.int
+    PUBLIC_KEY_FIELD_NUMBER: _builtins.int
+    VALID_FROM_FIELD_NUMBER: _builtins.int
+    SEAL_UNTIL_FIELD_NUMBER: _builtins.int
+    ACCEPT_UNTIL_FIELD_NUMBER: _builtins.int
+    kid: _builtins.str
+    """RFC 7638 thumbprint (SHA-256, base64url without padding) of the key."""
+    use: Global___KeyUse.ValueType
+    """What it signs; never both."""
+    algorithm: _builtins.str
+    """"ES256" (P-256 with SHA-256) or "EdDSA" (Ed25519), as RFC 7518 and RFC 8037 name them."""
+    public_key: _builtins.bytes
+    """The public key as SubjectPublicKeyInfo in DER (RFC 5280, section 4.1.2.7)."""
+    @_builtins.property
+    def valid_from(self) -> _timestamp_pb2.Timestamp:
+        """From when it may sign, UTC."""
+
+    @_builtins.property
+    def seal_until(self) -> _timestamp_pb2.Timestamp:
+        """Until when it signs, UTC."""
+
+    @_builtins.property
+    def accept_until(self) -> _timestamp_pb2.Timestamp:
+        """Until when what it signed is to be accepted, UTC."""
+
+    def __init__(
+        self,
+        *,
+        kid: _builtins.str = ...,
+        use: Global___KeyUse.ValueType = ...,
+        algorithm: _builtins.str = ...,
+        public_key: _builtins.bytes = ...,
+        valid_from: _timestamp_pb2.Timestamp | None = ...,
+        seal_until: _timestamp_pb2.Timestamp | None = ...,
+        accept_until: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["accept_until", b"accept_until", "seal_until", b"seal_until", "valid_from", b"valid_from"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accept_until", b"accept_until", "algorithm", b"algorithm", "kid", b"kid", "public_key", b"public_key", "seal_until", b"seal_until", "use", b"use", "valid_from", b"valid_from"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AnnouncedKey: _TypeAlias = AnnouncedKey  # noqa: Y015

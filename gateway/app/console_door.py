@@ -1,0 +1,138 @@
+"""The door to people in a browser, bound to one gateway."""
+
+import secrets
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from aiohttp import web
+
+from gateway.app.gateway import Gateway
+from gateway.app.stopping import grace
+from gateway.case.code.divisions import Divisions
+from gateway.case.errors import FieldFinding, GatewayError
+from gateway.case.reasons import Reason
+from gateway.case.texts import Text
+from gateway.console.app import console_app, menu
+from gateway.console.audit import A_PAGE
+from gateway.console.desk import Desk
+from gateway.console.rendering import Pages
+from gateway.flows.people.accounts import Accounts
+from gateway.flows.people.seeing_cases import SeeingCases
+from gateway.flows.people.signing_in import SigningIn
+from gateway.settings import Settings, TlsPair, load_divisions
+from gateway.store import audit
+from gateway.store.audit import Note
+from gateway.trust.one_time_codes import SECRET_BYTES
+
+IDLE, LONGEST = timedelta(minutes=30), timedelta(hours=12)
+"""For links that are made while the console has no address."""
+
+
+def signing_in(gateway: Gateway, settings: Settings) -> SigningIn:
+    """Return how people sign in."""
+    console = settings.console
+    return SigningIn(
+        gateway.database,
+        gateway.vault,
+        gateway.world.clock,
+        gateway.world.new_id,
+        lambda: secrets.token_urlsafe(32),
+        console.idle if console else IDLE,
+        console.longest if console else LONGEST,
+    )
+
+
+def desk(gateway: Gateway, settings: Settings, divisions: Divisions | None = None) -> Desk:
+    """Return what the pages set off."""
+    divisions = divisions or load_divisions()
+    entering = signing_in(gateway, settings)
+    world = gateway.world
+
+    async def read_audit(before: int, act: str, subject: str) -> list[Note]:
+        return await gateway.database.read(lambda tx: audit.newest(tx, before, act, subject, A_PAGE))
+
+    return Desk(
+        region=settings.region,
+        region_name=settings.name,
+        divisions=divisions,
+        clock=world.clock,
+        pages=Pages(settings.name, menu()),
+        signing_in=entering,
+        accounts=Accounts(
+            gateway.database, gateway.vault, divisions, settings.region, world.clock, world.new_id, entering
+        ),
+        cases=SeeingCases(gateway.database, gateway.looking, world.clock),
+        read_audit=read_audit,
+        new_factor=lambda: secrets.token_bytes(SECRET_BYTES),
+        secure=bool(settings.console and settings.console.tls),
+    )
+
+
+@asynccontextmanager
+async def console_door(served: Desk, settings: Settings) -> AsyncIterator[str]:
+    """Serve the console while the block runs; return where, empty when it has no address.
+
+    Raises:
+        GatewayError: CONFIGURATION when it cannot listen there.
+    """
+    console = settings.console
+    if console is None:
+        yield ""
+        return
+    runner = web.AppRunner(console_app(served), access_log=None, shutdown_timeout=grace(settings))
+    await runner.setup()
+    try:
+        tls = _over_tls(console.tls) if console.tls else None
+        try:
+            await web.TCPSite(runner, console.listen.host, console.listen.port, ssl_context=tls).start()
+        except OSError as error:
+            raise _cannot_listen(str(console.listen), error) from error
+        port = runner.addresses[0][1]
+        yield f"{'https' if tls else 'http'}://{console.listen.host}:{port}"
+    finally:
+        await runner.cleanup()
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleLinks:
+    """One-time links for whoever owns the machine."""
+
+    desk: Desk
+    address: str
+
+    async def first_or_password(self, login: str) -> tuple[str, str]:
+        """Return what a new link is for, and its address: the first account while there is none, else a new password.
+
+        Raises:
+            GatewayError: PERSON_UNKNOWN for a login nobody has.
+        """
+        by = "machine:console"
+        if await self.desk.accounts.is_first():
+            purpose, person_id = "first", ""
+        else:
+            purpose = "password"
+            found = [one for one in await self.desk.accounts.everybody() if one.login == login]
+            if not found:
+                raise GatewayError(Reason.PERSON_UNKNOWN)
+            person_id = found[0].person_id
+        token = await self.desk.signing_in.make_link(purpose, person_id, by)
+        return purpose, f"{self.address}/link/{token}"
+
+
+def _over_tls(pair: TlsPair) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(pair.certificate, pair.private_key)
+    return context
+
+
+def _cannot_listen(address: str, error: OSError) -> GatewayError:
+    finding = FieldFinding(
+        "console.listen",
+        Text(f"无法监听 {address}: {error.strerror}", f"cannot listen on {address}: {error.strerror}"),
+        Text("端口可能已被占用, 换一个端口或停掉占用者", "the port may be in use: choose another or stop its user"),
+    )
+    return GatewayError(Reason.CONFIGURATION, findings=[finding], count=1)

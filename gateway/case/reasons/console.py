@@ -1,0 +1,73 @@
+"""Reasons people meet at the console (控制台)."""
+
+from gateway.case.reasons.row import Answer, Family, Place, Row
+from gateway.case.reasons.word import Reason
+from gateway.case.texts import Text
+
+CONSOLE: dict[Reason, Row] = {
+    Reason.SIGN_IN_REFUSED: Row(
+        Family.UNAUTHENTICATED,
+        Answer.PERSON,
+        Place.LOCAL,
+        Text("登录名、密码或验证码不对", "login, password or code is wrong"),
+        Text("核对后再试; 忘记密码请联系安全管理员", "try again; whoever forgot a password asks the security officer"),
+    ),
+    Reason.LOCKED_OUT: Row(
+        Family.BUSY,
+        Answer.RETRIABLE,
+        Place.LOCAL,
+        Text("多次输错, 账号暂时锁定", "too many wrong tries; the account is locked for a while"),
+        Text(
+            "等待 {minutes} 分钟, 或请安全管理员发一次性链接",
+            "wait {minutes} minutes, or ask the security officer for a link",
+        ),
+    ),
+    Reason.SIGNED_OUT: Row(
+        Family.UNAUTHENTICATED,
+        Answer.PERSON,
+        Place.LOCAL,
+        Text("没有登录, 或登录已过期", "nobody is signed in, or the session is over"),
+        Text("重新登录", "sign in again"),
+    ),
+    Reason.ROLE_LACKS_RIGHT: Row(
+        Family.FORBIDDEN,
+        Answer.PERSON,
+        Place.LOCAL,
+        Text("您的角色不能做这件事", "your role does not give the right to do this"),
+        Text("需要时请安全管理员调整角色", "ask the security officer for another role if you need it"),
+    ),
+    Reason.PAGE_FORGED: Row(
+        Family.FORBIDDEN,
+        Answer.PERSON,
+        Place.LOCAL,
+        Text(
+            "这次提交不是从本站页面发出的, 或页面已过期",
+            "this was not sent from a page of ours, or the page is out of date",
+        ),
+        Text("刷新页面后再试", "load the page again and try once more"),
+    ),
+    Reason.LINK_OVER: Row(
+        Family.UNKNOWN,
+        Answer.PERSON,
+        Place.LOCAL,
+        Text("链接已用过或已过期", "the link was used, or is over"),
+        Text(
+            "请安全管理员再发一个; 首次设置运行 tongban console link",
+            "ask for another; for the first account run tongban console link",
+        ),
+    ),
+    Reason.PERSON_UNKNOWN: Row(
+        Family.UNKNOWN,
+        Answer.FINAL,
+        Place.LOCAL,
+        Text("没有这个账号", "there is no such account"),
+        Text("在账号页面核对", "look at the page of accounts"),
+    ),
+    Reason.OWN_RIGHTS: Row(
+        Family.CONFLICT,
+        Answer.FINAL,
+        Place.LOCAL,
+        Text("不能改动自己的角色, 也不能停用自己", "nobody changes their own roles or closes their own account"),
+        Text("请另一位安全管理员操作", "let another security officer do it"),
+    ),
+}

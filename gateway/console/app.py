@@ -1,0 +1,64 @@
+"""The application of the console: every route guarded, the vendored files beside it, unknown addresses as pages."""
+
+from collections.abc import Awaitable, Callable
+from importlib.resources import files
+from pathlib import Path
+
+from aiohttp import web
+
+from gateway.case.staff import Right
+from gateway.case.texts import Lang
+from gateway.console.call import Call
+from gateway.console.desk import Desk
+from gateway.console.guard import FORM_BYTES, HEADERS, guarded, language
+from gateway.console.route import Route
+from gateway.console.routes import ROUTES
+from gateway.console.wording import word
+
+STATIC = Path(str(files("gateway.console").joinpath("static")))
+LONG = "public, max-age=86400"
+
+
+def console_app(desk: Desk, routes: tuple[Route, ...] = ROUTES) -> web.Application:
+    """Return the application, not yet listening."""
+    app = web.Application(client_max_size=FORM_BYTES)
+    for route in routes:
+        app.router.add_route(route.method, route.path, guarded(desk, route))
+    app.router.add_get("/static/{name}", _static)
+    app.router.add_route("*", "/{path:.*}", _unknown(desk))
+    return app
+
+
+def menu(routes: tuple[Route, ...] = ROUTES) -> Callable[[Call], list[tuple[str, str]]]:
+    """Return what makes the menu of a person: the pages their rights open, in the order of the table."""
+
+    def links(call: Call) -> list[tuple[str, str]]:
+        present = call.present
+        if present is None or not present.session.complete:
+            return []
+        may = [
+            one for one in routes if one.menu and (not isinstance(one.needs, Right) or present.person.may(one.needs))
+        ]
+        return [(one.path, word(one.menu, call.lang)) for one in may]
+
+    return links
+
+
+async def _static(request: web.Request) -> web.StreamResponse:
+    name = request.match_info["name"]
+    if "/" in name or name.startswith(".") or not (STATIC / name).is_file():
+        raise web.HTTPNotFound(headers=HEADERS)
+    return web.FileResponse(STATIC / name, headers={**HEADERS, "Cache-Control": LONG})
+
+
+def _unknown(desk: Desk) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        call = Call(request, language(request), None, {})
+        texts = {name: word(name, Lang(call.lang)) for name in ("not_found", "not_found_fix")}
+        response = desk.pages.page(
+            call, "error", status=404, cause=texts["not_found"], fix=texts["not_found_fix"], reason="", listed=()
+        )
+        response.headers.update(HEADERS)
+        return response
+
+    return answer

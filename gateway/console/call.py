@@ -1,0 +1,50 @@
+"""One request of a person: who makes it, in which language, and what was sent with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from gateway.case.errors import GatewayError
+from gateway.case.reasons import Reason
+from gateway.case.texts import Lang
+from gateway.flows.people.signing_in import Present
+
+Form = Mapping[str, tuple[str, ...]]
+"""The fields of a form; one that is there several times has several values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request.
+
+    Attributes:
+        present: whose session it is; None on pages that are open to everybody.
+        form: what was posted; empty for a request without a body.
+    """
+
+    request: web.Request
+    lang: Lang
+    present: Present | None
+    form: Form
+
+    @property
+    def person(self) -> Present:
+        """Who makes the request.  Raises SIGNED_OUT when nobody is signed in."""
+        if self.present is None:
+            raise GatewayError(Reason.SIGNED_OUT)
+        return self.present
+
+    def field(self, name: str) -> str:
+        """Return the value of a field; empty when it was not sent."""
+        values = self.form.get(name, ())
+        return values[0].strip() if values else ""
+
+    def secret_field(self, name: str) -> str:
+        """Return the value of a field as it was typed, blanks included."""
+        values = self.form.get(name, ())
+        return values[0] if values else ""
+
+    def fields(self, name: str) -> tuple[str, ...]:
+        """Return all values of a field."""
+        return self.form.get(name, ())

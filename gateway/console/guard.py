@@ -1,0 +1,140 @@
+"""What every request of the console passes: headers, session, right, the page's token, and errors as pages.
+
+Guarantees that no page runs a script or loads a thing from elsewhere (CSP), that nothing is done for a page that is not ours,
+and that whoever lacks a right learns nothing but that.
+"""
+
+import hmac
+from collections.abc import Awaitable, Callable, Mapping
+from urllib.parse import quote
+
+import structlog
+from aiohttp import web
+
+from gateway.case.errors import GatewayError
+from gateway.case.reasons import Family, Reason
+from gateway.case.staff import Right
+from gateway.case.texts import Lang
+from gateway.console.call import Call, Form
+from gateway.console.desk import Desk
+from gateway.console.route import Door, Route
+from gateway.flows.people.signing_in import Present
+from gateway.telemetry.logs import Said
+
+LANG_COOKIE = "tongban_lang"
+TOKEN_FIELD = "page_token"
+TOKEN_HEADER = "Tongban-Page"
+MOST_FIELDS = 500
+FORM_BYTES = 1024 * 1024
+SAFE = frozenset({"GET", "HEAD"})
+HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self';"
+        " font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+}
+STATUSES: Mapping[Family, int] = {
+    Family.MALFORMED: 400,
+    Family.UNAUTHENTICATED: 401,
+    Family.FORBIDDEN: 403,
+    Family.UNKNOWN: 404,
+    Family.CONFLICT: 409,
+    Family.STALE: 412,
+    Family.TOO_LARGE: 413,
+    Family.UNPROCESSABLE: 422,
+    Family.BUSY: 429,
+    Family.NOT_SERVED: 501,
+    Family.UNAVAILABLE: 503,
+}
+
+_log = structlog.get_logger("tongban.console")
+
+
+def session_cookie(desk: Desk) -> str:
+    """Return the name of the cookie; over TLS one that a browser takes from this host alone (RFC 6265bis §4.1.3.2)."""
+    return "__Host-tongban" if desk.secure else "tongban"
+
+
+def guarded(desk: Desk, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """Return what answers the requests of a route."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        call = Call(request, language(request), None, {})
+        try:
+            present = await desk.signing_in.who(request.cookies.get(session_cookie(desk), ""))
+            call = Call(request, call.lang, present, {})
+            _need(route, present)
+            form = await _form(request, route)
+            call = Call(request, call.lang, present, form)
+            _need_our_page(request, route, call)
+            response = await route.handler(desk, call)
+        except web.HTTPException as redirect:
+            # aiohttp raises what it could return; only redirects are made that way here.
+            redirect.headers.update(HEADERS)
+            raise
+        except GatewayError as error:
+            response = _told(desk, call, error)
+        except ConnectionError:
+            raise
+        except Exception:  # noqa: BLE001 - the last net: told as INTERNAL, logged without what was sent
+            _log.exception(Said.INTERNAL, route=route.path, method=request.method)
+            response = desk.pages.error(call, GatewayError(Reason.INTERNAL, trace=""), 500)
+        if not response.prepared:
+            response.headers.update(HEADERS)
+        return response
+
+    return answer
+
+
+def language(request: web.Request) -> Lang:
+    """Return the language a person chose; Chinese until they do."""
+    return Lang.EN if request.cookies.get(LANG_COOKIE) == Lang.EN.value else Lang.ZH
+
+
+def _need(route: Route, present: Present | None) -> None:
+    needs = route.needs
+    if needs is Door.OPEN:
+        return
+    if present is None or (needs is not Door.HALF and not present.session.complete):
+        raise GatewayError(Reason.SIGNED_OUT)
+    if isinstance(needs, Right) and not present.person.may(needs):
+        raise GatewayError(Reason.ROLE_LACKS_RIGHT)
+
+
+async def _form(request: web.Request, route: Route) -> Form:
+    if request.method in SAFE or route.uploads:
+        return {}
+    if (request.content_length or 0) > FORM_BYTES:
+        raise GatewayError(Reason.REQUEST_TOO_LARGE, limit=FORM_BYTES)
+    posted = await request.post()
+    if len(posted) > MOST_FIELDS:
+        raise GatewayError(Reason.REQUEST_TOO_LARGE, limit=MOST_FIELDS)
+    return {name: tuple(value for value in posted.getall(name) if isinstance(value, str)) for name in posted}
+
+
+def _need_our_page(request: web.Request, route: Route, call: Call) -> None:
+    """Refuse what another site's page sent in a person's name (CSRF)."""
+    if request.method in SAFE:
+        return
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    if site not in ("same-origin", "none"):
+        raise GatewayError(Reason.PAGE_FORGED)
+    if call.present is None:
+        return  # nothing is done in anybody's name; the cookie is SameSite=Strict in any event
+    token = request.headers.get(TOKEN_HEADER, "") or ("" if route.uploads else call.field(TOKEN_FIELD))
+    if not hmac.compare_digest(token.encode(), call.present.page_token.encode()):
+        raise GatewayError(Reason.PAGE_FORGED)
+
+
+def _told(desk: Desk, call: Call, error: GatewayError) -> web.Response:
+    if error.reason is Reason.SIGNED_OUT and call.request.method in SAFE:
+        raise web.HTTPSeeOther(f"/sign-in?to={quote(call.request.rel_url.path)}", headers=HEADERS)
+    _log.info(Said.REQUEST_REFUSED, reason=error.reason.value, route=call.request.match_info.route.name or "")
+    status = STATUSES.get(error.row.family, 500)
+    return desk.pages.error(call, error, status)

@@ -1,0 +1,120 @@
+"""Accounts, for the security officer: who there is, what they may do, their sessions, links to choose a password."""
+
+from aiohttp import web
+
+from gateway.case.errors import GatewayError
+from gateway.case.reasons import Reason
+from gateway.case.staff import Person, Role
+from gateway.console.call import Call
+from gateway.console.desk import Desk
+from gateway.console.guard import HEADERS
+from gateway.console.rendering import findings_by_field
+from gateway.flows.people.accounts import Wanted
+
+
+async def list_people(desk: Desk, call: Call) -> web.StreamResponse:
+    """Show all accounts."""
+    people = await desk.accounts.everybody()
+    return desk.pages.page(call, "people", people=people, place=desk.divisions.named)
+
+
+async def show_new(desk: Desk, call: Call) -> web.StreamResponse:
+    """Show the form of a new account."""
+    wanted = Wanted("", "", "", desk.region_name, f"{desk.region}000000", frozenset())
+    return desk.pages.page(call, "person", wanted=wanted, person_id="", active=True, sessions=(), roles=tuple(Role))
+
+
+async def add_person(desk: Desk, call: Call) -> web.StreamResponse:
+    """Make an account, and show the link for its owner."""
+    wanted = wanted_of(desk, call)
+    try:
+        person, token = await desk.accounts.add(call.person, wanted)
+    except GatewayError as error:
+        return _wrong(desk, call, error, wanted, "")
+    return desk.pages.page(call, "person_made", who=person, link=_address(call, token))
+
+
+async def show_person(desk: Desk, call: Call) -> web.StreamResponse:
+    """Show one account."""
+    person, sessions = await desk.accounts.find(call.request.match_info["person"])
+    return desk.pages.page(
+        call,
+        "person",
+        wanted=_as_is(person),
+        person_id=person.person_id,
+        active=person.active,
+        factor=person.second_factor,
+        sessions=sessions,
+        roles=tuple(Role),
+        done="saved" if "saved" in call.request.query else "",
+    )
+
+
+async def change_person(desk: Desk, call: Call) -> web.StreamResponse:
+    """Change one account."""
+    person_id, wanted = call.request.match_info["person"], wanted_of(desk, call)
+    try:
+        await desk.accounts.change(call.person, person_id, wanted, active=call.field("active") == "yes")
+    except GatewayError as error:
+        return _wrong(desk, call, error, wanted, person_id)
+    raise web.HTTPSeeOther(f"/people/{person_id}?saved", headers=HEADERS)
+
+
+async def make_link(desk: Desk, call: Call) -> web.StreamResponse:
+    """Make a link by which the owner chooses a new password."""
+    person, _ = await desk.accounts.find(call.request.match_info["person"])
+    token = await desk.accounts.password_link(call.person, person.person_id)
+    return desk.pages.page(call, "person_made", who=person, link=_address(call, token))
+
+
+async def end_sessions(desk: Desk, call: Call) -> web.StreamResponse:
+    """End one session of a person, or all."""
+    person_id = call.request.match_info["person"]
+    await desk.accounts.end_session(call.person, person_id, call.field("session"))
+    raise web.HTTPSeeOther(f"/people/{person_id}?saved", headers=HEADERS)
+
+
+async def drop_factor(desk: Desk, call: Call) -> web.StreamResponse:
+    """Ask somebody for no second factor any more."""
+    person_id = call.request.match_info["person"]
+    await desk.accounts.drop_factor(call.person, person_id)
+    raise web.HTTPSeeOther(f"/people/{person_id}?saved", headers=HEADERS)
+
+
+def wanted_of(desk: Desk, call: Call) -> Wanted:
+    """Return what a form wants an account to be; a six-digit division is that with six zeros."""
+    division = call.field("division")
+    known = {role.value: role for role in Role}
+    return Wanted(
+        login=call.field("login").lower(),
+        name=call.field("name"),
+        staff_number=call.field("staff_number"),
+        organisation=call.field("organisation") or desk.region_name,
+        division=f"{division}000000" if len(division) == 6 else division,
+        roles=frozenset(known[value] for value in call.fields("roles") if value in known),
+    )
+
+
+def _as_is(person: Person) -> Wanted:
+    return Wanted(person.login, person.name, person.staff_number, person.organisation, person.division, person.roles)
+
+
+def _wrong(desk: Desk, call: Call, error: GatewayError, wanted: Wanted, person_id: str) -> web.Response:
+    if error.reason is not Reason.BAD_REQUEST:
+        raise error
+    return desk.pages.page(
+        call,
+        "person",
+        status=422,
+        wanted=wanted,
+        person_id=person_id,
+        active=call.field("active") != "" or not person_id,
+        factor=False,
+        sessions=(),
+        roles=tuple(Role),
+        findings=findings_by_field(error, call.lang),
+    )
+
+
+def _address(call: Call, token: str) -> str:
+    return f"{call.request.scheme}://{call.request.host}/link/{token}"

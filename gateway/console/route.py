@@ -1,0 +1,43 @@
+"""One address of the console: who may ask for it, and what answers."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from aiohttp import web
+
+from gateway.case.staff import Right
+from gateway.console.call import Call
+from gateway.console.desk import Desk
+
+
+class Door(Enum):
+    """Who may ask, where no right is demanded."""
+
+    OPEN = "open"
+    """Everybody, as for the page to sign in."""
+    HALF = "half"
+    """Whoever gave a password and owes the code."""
+    PERSON = "person"
+    """Whoever is signed in."""
+
+
+Handler = Callable[[Desk, Call], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One address.
+
+    Attributes:
+        needs: the right that is demanded, or which door it is.
+        menu: name of its text in the menu; empty when it is not in there.
+        uploads: its body is a file, so that the page's token comes in a header and the body is not read before.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    needs: Right | Door
+    menu: str = ""
+    uploads: bool = False

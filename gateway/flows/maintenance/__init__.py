@@ -1,0 +1,1 @@
+"""Our own maintenance (维护): announced to partners, ended, and what is answered while it goes on."""

@@ -1,0 +1,282 @@
+"""Accounts: the first one, further ones, their roles, passwords, second factors, and ending their sessions.
+
+Only a security officer gives rights, and never to themselves.  Who gives rights sees no case.  Every act is in the audit
+with the account it was done to; a password or a secret is in no row of it.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from gateway.case.code.divisions import Divisions
+from gateway.case.errors import FieldFinding, GatewayError
+from gateway.case.reasons import Reason
+from gateway.case.staff import Person, Role, login_problem, roles_problem
+from gateway.case.texts import Text
+from gateway.flows.people.signing_in import Present, SigningIn
+from gateway.store import audit, console_sessions, people
+from gateway.store.console_sessions import Session
+from gateway.store.database import ConstraintBroken, Database, Transaction
+from gateway.trust.one_time_codes import step_of_code
+from gateway.trust.passwords import hashed, password_problem
+from gateway.trust.vault import Vault
+
+MOST_TEXT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an account is to be."""
+
+    login: str
+    name: str
+    staff_number: str
+    organisation: str
+    division: str
+    roles: frozenset[Role]
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """The flows, bound to one gateway.
+
+    Attributes:
+        region: an account belongs to a division within it.
+    """
+
+    database: Database
+    vault: Vault
+    divisions: Divisions
+    region: str
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+    signing_in: SigningIn
+
+    async def is_first(self) -> bool:
+        """Whether there is no account yet."""
+        return await self.database.read(people.is_nobody_there)
+
+    async def add_first(self, link: str, wanted: Wanted, password: str) -> Person:
+        """Make the first account, a security officer, with a link made at the machine itself.
+
+        Raises:
+            GatewayError: LINK_OVER, also when there is an account already; BAD_REQUEST with findings.
+        """
+        wanted = replace(wanted, roles=frozenset({Role.SECURITY}))
+        self._refuse(wanted, password)
+        kept = await asyncio.to_thread(hashed, password)
+
+        def add(tx: Transaction) -> Person:
+            now = self.clock()
+            found = console_sessions.find_link(tx, link, now)
+            if not found or found.purpose != "first" or not people.is_nobody_there(tx):
+                raise GatewayError(Reason.LINK_OVER)
+            console_sessions.use_link(tx, link, now)
+            person = self._added(tx, wanted, now, "machine:console")
+            people.set_password(tx, person.person_id, kept, now)
+            return person
+
+        return await self.database.write(add)
+
+    async def add(self, by: Present, wanted: Wanted) -> tuple[Person, str]:
+        """Make an account; return it and the token of the link by which its owner chooses a password.
+
+        Raises:
+            GatewayError: BAD_REQUEST with findings.
+        """
+        self._refuse(wanted)
+        actor = f"person:{by.person.person_id}"
+        person = await self.database.write(lambda tx: self._added(tx, wanted, self.clock(), actor))
+        return person, await self.signing_in.make_link("password", person.person_id, actor)
+
+    async def change(self, by: Present, person_id: str, wanted: Wanted, *, active: bool) -> Person:
+        """Change an account; its sessions end, so that what it may do now holds at once.
+
+        Raises:
+            GatewayError: PERSON_UNKNOWN, OWN_RIGHTS, BAD_REQUEST with findings.
+        """
+        self._refuse(wanted)
+
+        def change(tx: Transaction) -> Person:
+            now = self.clock()
+            kept = people.find(tx, self.vault, person_id)
+            if kept is None:
+                raise GatewayError(Reason.PERSON_UNKNOWN)
+            if person_id == by.person.person_id and (wanted.roles != kept.person.roles or not active):
+                raise GatewayError(Reason.OWN_RIGHTS)
+            new = replace(
+                kept.person,
+                name=wanted.name,
+                staff_number=wanted.staff_number,
+                organisation=wanted.organisation,
+                division=wanted.division,
+                roles=wanted.roles,
+                active=active,
+            )
+            people.change(tx, new, now)
+            if (new.roles, new.active, new.division) != (kept.person.roles, kept.person.active, kept.person.division):
+                console_sessions.end_all_of(tx, person_id)
+            roles = ",".join(sorted(role.value for role in new.roles))
+            audit.note(tx, now, f"person:{by.person.person_id}", "console.person_changed", person_id, detail=roles)
+            return new
+
+        return await self.database.write(change)
+
+    async def everybody(self) -> list[Person]:
+        """Return all accounts, by login."""
+        return await self.database.read(people.everybody)
+
+    async def find(self, person_id: str) -> tuple[Person, list[Session]]:
+        """Return an account and its sessions.
+
+        Raises:
+            GatewayError: PERSON_UNKNOWN.
+        """
+        now = self.clock()
+
+        def look(tx: Transaction) -> tuple[Person, list[Session]]:
+            kept = people.find(tx, self.vault, person_id)
+            if kept is None:
+                raise GatewayError(Reason.PERSON_UNKNOWN)
+            return kept.person, console_sessions.of_person(tx, person_id, now)
+
+        return await self.database.read(look)
+
+    async def end_session(self, by: Present, person_id: str, session_id: str) -> None:
+        """End one session of a person, or all of them when no session is named."""
+
+        def end(tx: Transaction) -> None:
+            if session_id:
+                console_sessions.end_one(tx, person_id, session_id)
+            else:
+                console_sessions.end_all_of(tx, person_id)
+            actor = f"person:{by.person.person_id}"
+            audit.note(tx, self.clock(), actor, "console.session_ended", person_id, detail=session_id)
+
+        await self.database.write(end)
+
+    async def password_link(self, by: Present, person_id: str) -> str:
+        """Return the token of a link by which the owner of an account chooses a password; lifts a lock-out when it is used.
+
+        Raises:
+            GatewayError: PERSON_UNKNOWN.
+        """
+        await self.find(person_id)
+        return await self.signing_in.make_link("password", person_id, f"person:{by.person.person_id}")
+
+    async def choose_password(self, link: str, password: str) -> Person:
+        """Choose a password by a link; every session of the account ends.
+
+        Raises:
+            GatewayError: LINK_OVER; BAD_REQUEST with what is wrong with the password.
+        """
+        found = await self.signing_in.link(link)
+        if found.purpose != "password":
+            raise GatewayError(Reason.LINK_OVER)
+        person, _ = await self.find(found.person_id)
+        _refuse_password(password, person.login)
+        kept = await asyncio.to_thread(hashed, password)
+
+        def choose(tx: Transaction) -> Person:
+            now = self.clock()
+            if not console_sessions.use_link(tx, link, now):
+                raise GatewayError(Reason.LINK_OVER)
+            people.set_password(tx, person.person_id, kept, now)
+            console_sessions.end_all_of(tx, person.person_id)
+            audit.note(tx, now, f"person:{person.person_id}", "console.password_chosen", person.person_id)
+            return person
+
+        return await self.database.write(choose)
+
+    async def set_factor(self, present: Present, secret: bytes, code: str) -> None:
+        """Ask for a second factor from now on; the code shows that the app has the secret.  Other sessions end.
+
+        Raises:
+            GatewayError: SIGN_IN_REFUSED.
+        """
+        now = self.clock()
+        step = step_of_code(secret, code, now, 0)
+        if step is None:
+            raise GatewayError(Reason.SIGN_IN_REFUSED)
+
+        def keep(tx: Transaction) -> None:
+            person_id = present.person.person_id
+            people.set_factor(tx, self.vault, person_id, secret, step, now)
+            console_sessions.end_all_of(tx, person_id, but=present.token)
+            audit.note(tx, now, f"person:{person_id}", "console.second_factor", person_id)
+
+        await self.database.write(keep)
+
+    async def drop_factor(self, by: Present, person_id: str) -> None:
+        """Ask for no second factor any more, as when a telephone was lost; a security officer does it, not the owner."""
+
+        def drop(tx: Transaction) -> None:
+            now = self.clock()
+            people.set_factor(tx, self.vault, person_id, b"", 0, now)
+            console_sessions.end_all_of(tx, person_id)
+            audit.note(tx, now, f"person:{by.person.person_id}", "console.second_factor_dropped", person_id)
+
+        await self.database.write(drop)
+
+    def _added(self, tx: Transaction, wanted: Wanted, now: datetime, by: str) -> Person:
+        person = Person(
+            self.new_id(),
+            wanted.login,
+            wanted.name,
+            wanted.staff_number,
+            wanted.organisation,
+            wanted.division,
+            wanted.roles,
+        )
+        try:
+            with tx.savepoint():
+                people.add(tx, person, wanted.subject, now)
+        except ConstraintBroken:
+            raise _bad([_finding("login", _TAKEN, _ANOTHER)]) from None
+        roles = ",".join(sorted(role.value for role in person.roles))
+        audit.note(tx, now, by, "console.person_added", person.person_id, detail=roles)
+        return person
+
+    def _refuse(self, wanted: Wanted, password: str | None = None) -> None:
+        findings = [
+            _finding(name, problem, problem)
+            for name, problem in (("login", login_problem(wanted.login)), ("roles", roles_problem(wanted.roles)))
+            if problem
+        ]
+        texts = {"name": wanted.name, "staff_number": wanted.staff_number, "organisation": wanted.organisation}
+        findings += [
+            _finding(name, _EMPTY, Text(f"1 至 {MOST_TEXT} 个字", f"1 to {MOST_TEXT} characters"))
+            for name, text in texts.items()
+            if not 1 <= len(text.strip()) <= MOST_TEXT
+        ]
+        if len(wanted.division) != 12 or not self.divisions.belongs_to(wanted.division, self.region):
+            findings.append(_finding("division", _ELSEWHERE, _WITHIN.format(region=self.region)))
+        problem = password_problem(password, wanted.login) if password is not None else None
+        if problem:
+            findings.append(_finding("password", _WEAK, problem))
+        if findings:
+            raise _bad(findings)
+
+
+def _refuse_password(password: str, login: str) -> None:
+    problem = password_problem(password, login)
+    if problem:
+        raise _bad([_finding("password", _WEAK, problem)])
+
+
+def _finding(path: str, problem: Text, fix: Text) -> FieldFinding:
+    return FieldFinding(path, problem, fix)
+
+
+def _bad(findings: Collection[FieldFinding]) -> GatewayError:
+    return GatewayError(Reason.BAD_REQUEST, findings=list(findings), count=len(findings))
+
+
+_TAKEN = Text("这个登录名已有人用", "somebody else has this login")
+_ANOTHER = Text("换一个", "choose another")
+_EMPTY = Text("没有填写或太长", "it is empty or too long")
+_ELSEWHERE = Text("区划不在本地区内", "the division is not within this region")
+_WITHIN = Text("填写 {region} 内的十二位区划代码", "give a twelve-digit division code within {region}")
+_WEAK = Text("密码不符合要求", "the password is not good enough")

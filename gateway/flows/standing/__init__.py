@@ -1,0 +1,1 @@
+"""How things stand with every partner, seen from both sides."""
