@@ -6,10 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from aiohttp import web
 
+from gateway.app.console_window import window_desk
 from gateway.app.gateway import Gateway
+from gateway.app.operating_desk import operating
 from gateway.app.stopping import grace
 from gateway.case.code.divisions import Divisions
 from gateway.case.errors import FieldFinding, GatewayError
@@ -19,9 +22,16 @@ from gateway.console.app import console_app, menu
 from gateway.console.audit import A_PAGE
 from gateway.console.desk import Desk
 from gateway.console.rendering import Pages
+from gateway.console.watchers import Watchers
 from gateway.flows.people.accounts import Accounts
+from gateway.flows.people.acting import Acting
+from gateway.flows.people.exporting_audit import export_audit
+from gateway.flows.people.proving import Proving
+from gateway.flows.people.reading_files import ReadingFiles
+from gateway.flows.people.searching import Searching
 from gateway.flows.people.seeing_cases import SeeingCases
 from gateway.flows.people.signing_in import SigningIn
+from gateway.flows.queue.deed import Deed, Step
 from gateway.settings import Settings, TlsPair, load_divisions
 from gateway.store import audit
 from gateway.store.audit import Note
@@ -45,6 +55,24 @@ def signing_in(gateway: Gateway, settings: Settings) -> SigningIn:
     )
 
 
+def acting(gateway: Gateway) -> Acting:
+    """Return how people act on cases."""
+
+    async def end(deed: Deed) -> Step:
+        return await gateway.queue.fail(deed, without_asking=False)
+
+    return Acting(
+        gateway.about.region,
+        gateway.database,
+        gateway.looking,
+        gateway.catalogues,
+        gateway.act,
+        end,
+        gateway.world.clock,
+        lambda: gateway.almanac.current().of(gateway.about.region),
+    )
+
+
 def desk(gateway: Gateway, settings: Settings, divisions: Divisions | None = None) -> Desk:
     """Return what the pages set off."""
     divisions = divisions or load_divisions()
@@ -54,6 +82,7 @@ def desk(gateway: Gateway, settings: Settings, divisions: Divisions | None = Non
     async def read_audit(before: int, act: str, subject: str) -> list[Note]:
         return await gateway.database.read(lambda tx: audit.newest(tx, before, act, subject, A_PAGE))
 
+    seeing = SeeingCases(gateway.database, gateway.looking, world.clock)
     return Desk(
         region=settings.region,
         region_name=settings.name,
@@ -64,10 +93,21 @@ def desk(gateway: Gateway, settings: Settings, divisions: Divisions | None = Non
         accounts=Accounts(
             gateway.database, gateway.vault, divisions, settings.region, world.clock, world.new_id, entering
         ),
-        cases=SeeingCases(gateway.database, gateway.looking, world.clock),
+        cases=seeing,
         read_audit=read_audit,
         new_factor=lambda: secrets.token_bytes(SECRET_BYTES),
         secure=bool(settings.console and settings.console.tls),
+        watchers=Watchers(gateway.signals.something_told, lambda: gateway.signals.ending),
+        acting=acting(gateway),
+        proving=Proving(
+            gateway.about.region, gateway.database, gateway.vault, lambda: gateway.own_keys, gateway.keys_of
+        ),
+        reading_files=ReadingFiles(gateway.database, gateway.files, gateway.looking, world.clock),
+        new_id=world.new_id,
+        window=window_desk(gateway, settings),
+        operating=operating(gateway, settings),
+        searching=Searching(gateway.database, gateway.vault, seeing, world.clock),
+        export_audit=partial(export_audit, database=gateway.database, clock=world.clock),
     )
 
 
@@ -103,17 +143,20 @@ class ConsoleLinks:
     desk: Desk
     address: str
 
-    async def first_or_password(self, login: str) -> tuple[str, str]:
+    async def new(self, login: str, *, sign_in: bool) -> tuple[str, str]:
         """Return what a new link is for, and its address: the first account while there is none, else a new password.
+
+        Args:
+            sign_in: the link signs the person in instead, and their password stays as it is.
 
         Raises:
             GatewayError: PERSON_UNKNOWN for a login nobody has.
         """
         by = "machine:console"
-        if await self.desk.accounts.is_first():
+        if not sign_in and await self.desk.accounts.is_first():
             purpose, person_id = "first", ""
         else:
-            purpose = "password"
+            purpose = "sign_in" if sign_in else "password"
             found = [one for one in await self.desk.accounts.everybody() if one.login == login]
             if not found:
                 raise GatewayError(Reason.PERSON_UNKNOWN)

@@ -27,6 +27,7 @@ from gateway.app.health import Health, looked_after
 from gateway.app.local_door import operator_app, systems_app
 from gateway.app.loops import loops
 from gateway.app.metrics_door import metrics_door
+from gateway.app.naming_cases import cases_named
 from gateway.app.onboarding import calling_alone
 from gateway.app.opening import OpenStore, embedded_store, opened, software
 from gateway.app.own_papers import OwnPapers
@@ -140,13 +141,19 @@ async def running(settings: Settings, world: World, *, store: OpenStore = embedd
         measuring.checkup, measuring.papers = health.checkup, health.papers
         await on.enter_async_context(looked_after(health, gateway, log, peering.set_ready))
         await together.enter(metrics_door(measuring.text, settings.metrics.listen))
-        app = systems_app(gateway, systems, metrics, health.checkup)
-        local = await together.enter(_http(app, settings, local_tls.context if local_tls else None))
+        local = await together.enter(
+            _http(
+                systems_app(gateway, systems, metrics, health.checkup),
+                settings,
+                local_tls.context if local_tls else None,
+            )
+        )
         operators = operator_app(gateway, systems, metrics, health.checkup, measuring.text)
         add_retention_routes(operators, keeping)
         add_partner_file_routes(operators, PartnerFileFlows(gateway, calling_alone(settings, world, papers)))
         served = desk(gateway, settings)
         console = await together.enter(console_door(served, settings))
+        await together.enter(cases_named(served.searching, gateway, log))
         add_console_link_routes(operators, ConsoleLinks(served, console))
         await together.enter(_socket(operators, settings))
         on.push_async_callback(peering.set_ready, ready=False)

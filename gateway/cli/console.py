@@ -23,25 +23,32 @@ def console() -> None:
 
 @console.command()
 @click.option("--login", default="", help="给这个登录名重设密码 / a new password for this login.")
+@click.option("--sign-in", is_flag=True, help="直接登录, 不改密码 / signs that login in; the password stays.")
 @home_option
 @json_option
 @lang_option
 @speaking
-def link(speaker: Speaker, home: Path, *, login: str) -> None:
-    """打印一次性链接: 建立第一个账号, 或重设密码 / print a link that is good once, within 24 hours."""
+def link(speaker: Speaker, home: Path, *, login: str, sign_in: bool) -> None:
+    """打印一次性链接: 建立第一个账号, 重设密码, 或登录 / print a link that is good once, within 24 hours."""
 
     async def make(control: "Control") -> Any:
-        return await control.post("/v1/console/link", json.dumps({"login": login}).encode())
+        return await control.post("/v1/console/link", json.dumps({"login": login, "sign_in": sign_in}).encode())
 
     made = ask(speaker, home, make)
     if speaker.as_json:
         speaker.document({"ok": True} | made)
         return
     speaker.say(made["link"])
-    speaker.note(_FIRST if made["purpose"] == "first" else _PASSWORD)
+    speaker.note(_SAID[made["purpose"]])
 
 
-_FIRST = Text(
-    "用它建立安全管理员; 24 小时内有效, 只能用一次", "it makes the security officer; good once, within 24 hours"
-)
-_PASSWORD = Text("用它设置新密码; 24 小时内有效, 只能用一次", "it sets a new password; good once, within 24 hours")
+_SAID = {
+    "first": Text(
+        "用它建立安全管理员; 24 小时内有效, 只能用一次", "it makes the security officer; good once, within 24 hours"
+    ),
+    "password": Text("用它设置新密码; 24 小时内有效, 只能用一次", "it sets a new password; good once, within 24 hours"),
+    "sign_in": Text(
+        "用它登录, 不改密码; 24 小时内有效, 只能用一次",
+        "it signs the person in and leaves the password; good once, within 24 hours",
+    ),
+}

@@ -19,6 +19,7 @@ from pathlib import Path
 import aiohttp
 import click
 
+from gateway.cli.demo_consoles import furnish_desks, open_consoles, told
 from gateway.cli.demo_data import REGIONS, agreements
 from gateway.cli.demo_foreign import add_foreign_system
 from gateway.cli.demo_homes import SETTINGS, furnish, start_and_publish
@@ -72,6 +73,8 @@ async def _play(folder: Path, *, stay: float | None) -> int:
     failed = 0
     foreign_site, foreign_key, request = add_foreign_system(sites, folder, _clock(), secrets.token_bytes)
     furnish(sites, _clock())
+    if stay != 0.0:
+        open_consoles(sites)
     try:
         async with aiohttp.ClientSession() as session:
             systems = {code: LocalSystem(site, session) for code, site in sites.items()}
@@ -80,11 +83,13 @@ async def _play(folder: Path, *, stay: float | None) -> int:
             stage = Stage(sites, systems, _clock, lambda line: tell(f"    {line}"), foreign)
             await start_and_publish(stage)
             results = await _stories(stage)
+            entries = await furnish_desks(stage) if stay != 0.0 else {}
         _summary(stage, results)
         failed = sum(bool(problem) for problem in results.values())
         tell(f"用时 {time.monotonic() - started:.1f} 秒")
         if stay != 0.0:
             _addresses(sites)
+            tell("\n".join(told(sites, entries)))
             await _until_stopped(stay)
     except asyncio.CancelledError:
         # Ctrl-C while the regions were up: what was played has ended well or not all the same.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from aiohttp import web
+from aiohttp import MultipartReader, web
 
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
@@ -21,12 +21,14 @@ class Call:
     Attributes:
         present: whose session it is; None on pages that are open to everybody.
         form: what was posted; empty for a request without a body.
+        parts: what follows the page's token in a form with files, to be read as it comes; None for any other body.
     """
 
     request: web.Request
     lang: Lang
     present: Present | None
     form: Form
+    parts: MultipartReader | None = None
 
     @property
     def person(self) -> Present:

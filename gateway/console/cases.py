@@ -14,6 +14,7 @@ from gateway.case.states import FINAL, STATE_NAMES, Party, State
 from gateway.case.texts import Lang, Text
 from gateway.console.call import Call
 from gateway.console.desk import Desk
+from gateway.console.live_page import live_page, mark_of_list
 from gateway.flows.look import Listed
 from gateway.store.cases import Filter
 
@@ -88,6 +89,22 @@ async def show_handler_cases(desk: Desk, call: Call) -> web.StreamResponse:
 
 async def _show(desk: Desk, call: Call, party: Party) -> web.StreamResponse:
     _, tabs = DESKS[party]
+    chosen, lines, more = shown = await shown_in(desk, call, party)
+    return desk.pages.page(
+        call,
+        "cases",
+        title=_TITLES[party],
+        tabs=[(name, one.title, name == chosen) for name, one in tabs.items()],
+        lines=lines,
+        more=more,
+        party=party.value,
+        live=live_page(call, "#cases", mark_of_list(shown), side=party.value, tab=chosen),
+    )
+
+
+async def shown_in(desk: Desk, call: Call, party: Party) -> tuple[str, list[Line], bool]:
+    """Return what the chosen tab of a desk shows: its name, its lines, and whether there are more."""
+    _, tabs = DESKS[party]
     chosen = call.request.query.get("tab", next(iter(tabs)))
     tab = tabs.get(chosen) or tabs[chosen := next(iter(tabs))]
     wanted = Filter(
@@ -96,16 +113,7 @@ async def _show(desk: Desk, call: Call, party: Party) -> web.StreamResponse:
         due_before=desk.clock() + PRESSING_WITHIN if tab.pressing else None,
     )
     found = await desk.cases.list(call.person.person, wanted, A_PAGE + 1)
-    lines = [line_of(desk, one, call.lang) for one in found[:A_PAGE]]
-    return desk.pages.page(
-        call,
-        "cases",
-        title=_TITLES[party],
-        tabs=[(name, one.title, name == chosen) for name, one in tabs.items()],
-        lines=lines,
-        more=len(found) > A_PAGE,
-        party=party.value,
-    )
+    return chosen, [line_of(desk, one, call.lang) for one in found[:A_PAGE]], len(found) > A_PAGE
 
 
 def line_of(desk: Desk, listed: Listed, lang: Lang) -> Line:

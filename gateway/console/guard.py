@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import quote
 
 import structlog
-from aiohttp import web
+from aiohttp import BodyPartReader, MultipartReader, web
 
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Family, Reason
@@ -24,13 +24,18 @@ from gateway.telemetry.logs import Said
 LANG_COOKIE = "tongban_lang"
 TOKEN_FIELD = "page_token"
 TOKEN_HEADER = "Tongban-Page"
+LIVE_HEADER = "Tongban-Live"
 MOST_FIELDS = 500
 FORM_BYTES = 1024 * 1024
+LONGEST_TOKEN = 256
+AT_HAND = 4 * 1024 * 1024
+"""Bytes asked for of a form with files: more than a connection has at hand, so that nothing has to be given back."""
 SAFE = frozenset({"GET", "HEAD"})
+MULTIPART, URL_ENCODED = "multipart/form-data", "application/x-www-form-urlencoded"
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self';"
-        " font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
+        " font-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -57,8 +62,11 @@ _log = structlog.get_logger("tongban.console")
 
 
 def session_cookie(desk: Desk) -> str:
-    """Return the name of the cookie; over TLS one that a browser takes from this host alone (RFC 6265bis §4.1.3.2)."""
-    return "__Host-tongban" if desk.secure else "tongban"
+    """Return the name of the cookie; over TLS one that a browser takes from this host alone (RFC 6265bis §4.1.3.2).
+
+    With the region in it, for a host's cookies go to all its ports: two consoles on one machine do not sign each other out.
+    """
+    return f"__Host-tongban-{desk.region}" if desk.secure else f"tongban-{desk.region}"
 
 
 def guarded(desk: Desk, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
@@ -67,12 +75,13 @@ def guarded(desk: Desk, route: Route) -> Callable[[web.Request], Awaitable[web.S
     async def answer(request: web.Request) -> web.StreamResponse:
         call = Call(request, language(request), None, {})
         try:
-            present = await desk.signing_in.who(request.cookies.get(session_cookie(desk), ""))
+            token = request.cookies.get(session_cookie(desk), "")
+            present = await desk.signing_in.who(token, is_use=not _by_itself(request))
             call = Call(request, call.lang, present, {})
             _need(route, present)
-            form = await _form(request, route)
-            call = Call(request, call.lang, present, form)
-            _need_our_page(request, route, call)
+            form, parts = await _form(request, route)
+            call = Call(request, call.lang, present, form, parts)
+            _need_our_page(request, call)
             response = await route.handler(desk, call)
         except web.HTTPException as redirect:
             # aiohttp raises what it could return; only redirects are made that way here.
@@ -97,6 +106,11 @@ def language(request: web.Request) -> Lang:
     return Lang.EN if request.cookies.get(LANG_COOKIE) == Lang.EN.value else Lang.ZH
 
 
+def _by_itself(request: web.Request) -> bool:
+    """Whether a page asked by itself, with nobody at the desk: such a request does not keep a session from being idle."""
+    return LIVE_HEADER in request.headers or request.headers.get("Accept") == "text/event-stream"
+
+
 def _need(route: Route, present: Present | None) -> None:
     needs = route.needs
     if needs is Door.OPEN:
@@ -107,18 +121,37 @@ def _need(route: Route, present: Present | None) -> None:
         raise GatewayError(Reason.ROLE_LACKS_RIGHT)
 
 
-async def _form(request: web.Request, route: Route) -> Form:
-    if request.method in SAFE or route.uploads:
-        return {}
+async def _form(request: web.Request, route: Route) -> tuple[Form, MultipartReader | None]:
+    if request.method in SAFE:
+        return {}, None
+    if route.uploads and request.content_type == MULTIPART:
+        return await _first_part(request)
+    if route.uploads and request.content_type != URL_ENCODED:
+        return {}, None
     if (request.content_length or 0) > FORM_BYTES:
         raise GatewayError(Reason.REQUEST_TOO_LARGE, limit=FORM_BYTES)
     posted = await request.post()
     if len(posted) > MOST_FIELDS:
         raise GatewayError(Reason.REQUEST_TOO_LARGE, limit=MOST_FIELDS)
-    return {name: tuple(value for value in posted.getall(name) if isinstance(value, str)) for name in posted}
+    return {name: tuple(value for value in posted.getall(name) if isinstance(value, str)) for name in posted}, None
 
 
-def _need_our_page(request: web.Request, route: Route, call: Call) -> None:
+async def _first_part(request: web.Request) -> tuple[Form, MultipartReader]:
+    """Return the page's token, which stands before everything else in a form with files, and what follows it."""
+    parts = await request.multipart()
+    try:
+        first = await parts.next()
+        if not isinstance(first, BodyPartReader) or first.name != TOKEN_FIELD or first.filename is not None:
+            return {}, parts
+        token = bytearray()
+        while not first.at_eof() and len(token) <= LONGEST_TOKEN:
+            token += await first.read_chunk(AT_HAND)
+    except ValueError:
+        return {}, parts  # not what a browser sends; without its token nothing is done
+    return {TOKEN_FIELD: (token.decode("ascii", "replace"),)}, parts
+
+
+def _need_our_page(request: web.Request, call: Call) -> None:
     """Refuse what another site's page sent in a person's name (CSRF)."""
     if request.method in SAFE:
         return
@@ -127,7 +160,7 @@ def _need_our_page(request: web.Request, route: Route, call: Call) -> None:
         raise GatewayError(Reason.PAGE_FORGED)
     if call.present is None:
         return  # nothing is done in anybody's name; the cookie is SameSite=Strict in any event
-    token = request.headers.get(TOKEN_HEADER, "") or ("" if route.uploads else call.field(TOKEN_FIELD))
+    token = request.headers.get(TOKEN_HEADER, "") or call.field(TOKEN_FIELD)
     if not hmac.compare_digest(token.encode(), call.present.page_token.encode()):
         raise GatewayError(Reason.PAGE_FORGED)
 

@@ -66,8 +66,10 @@ class Pages:
             "role_names": ROLE_NAMES,
             "menu": self._links(call),
             "here": call.request.path,
+            "here_again": call.request.path_qs if call.request.method == "GET" else call.request.path,
             "findings": {},
             "done": "",
+            "live": None,
         }
         text = self._templates.get_template(f"{name}.html").render({**around, **facts})
         return web.Response(status=status, text=text, content_type=HTML, headers={"Cache-Control": "no-store"})

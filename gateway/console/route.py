@@ -32,7 +32,7 @@ class Route:
     Attributes:
         needs: the right that is demanded, or which door it is.
         menu: name of its text in the menu; empty when it is not in there.
-        uploads: its body is a file, so that the page's token comes in a header and the body is not read before.
+        uploads: its body holds files, so that it is read as it comes: the page's token is its first part, or a header.
     """
 
     method: str

@@ -1,7 +1,22 @@
 """Every address of the console with what it demands: the one table that tests and the menu are made from."""
 
 from gateway.case.staff import Right
-from gateway.console import account, audit, case_page, cases, people, sign_in
+from gateway.console import (
+    account,
+    acts,
+    audit,
+    case_page,
+    cases,
+    live,
+    materials_view,
+    people,
+    sign_in,
+    window_choose,
+    window_form,
+    window_slip,
+    window_supplement,
+)
+from gateway.console.operation_routes import OPERATION_ROUTES
 from gateway.console.route import Door, Route
 
 ROUTES: tuple[Route, ...] = (
@@ -14,10 +29,24 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/language", sign_in.choose_language, Door.OPEN),
     Route("GET", "/link/{token}", sign_in.follow_link, Door.OPEN),
     Route("POST", "/link/{token}", sign_in.use_link, Door.OPEN),
+    Route("GET", "/take-in", window_choose.choose, Right.TAKE_IN, menu="take_in"),
+    Route("GET", "/take-in/form", window_form.show_form, Right.TAKE_IN),
+    Route("POST", "/take-in/form", window_form.send_form, Right.TAKE_IN, uploads=True),
     Route("GET", "/window", cases.show_window_cases, Right.SEE_OWN_CASES, menu="window_cases"),
     Route("GET", "/handler", cases.show_handler_cases, Right.SEE_THEIR_CASES, menu="handler_cases"),
+    Route("GET", "/live", live.stream, Right.SEE_A_CASE),
     Route("GET", "/cases/{case}", case_page.show_case, Right.SEE_A_CASE),
+    Route("GET", "/cases/{case}/slip", window_slip.show_slip, Right.TAKE_IN),
+    Route("GET", "/cases/{case}/supplement", window_supplement.show_supplement, Right.TAKE_IN),
+    Route("POST", "/cases/{case}/supplement", window_supplement.send_supplement, Right.TAKE_IN, uploads=True),
     Route("POST", "/cases/{case}/unmask", case_page.unmask, Right.UNMASK),
+    Route("POST", "/cases/{case}/claim", acts.claim, Right.SEE_A_CASE),
+    Route("GET", "/cases/{case}/acts/{act}", acts.show_act, Right.SEE_A_CASE),
+    Route("POST", "/cases/{case}/acts/{act}", acts.do_act, Right.SEE_A_CASE, uploads=True),
+    Route("GET", "/cases/{case}/materials/{sha256}", materials_view.show_material, Right.SEE_A_CASE),
+    Route("GET", "/cases/{case}/materials/{sha256}/view", materials_view.view_material, Right.SEE_A_CASE),
+    Route("GET", "/cases/{case}/materials/{sha256}/download", materials_view.download_material, Right.SEE_A_CASE),
+    *OPERATION_ROUTES,
     Route("GET", "/people", people.list_people, Right.GIVE_RIGHTS, menu="people"),
     Route("GET", "/people/new", people.show_new, Right.GIVE_RIGHTS),
     Route("POST", "/people/new", people.add_person, Right.GIVE_RIGHTS),

@@ -3,8 +3,17 @@
 from collections.abc import Mapping
 
 from gateway.case.texts import Lang, Text
+from gateway.console.live_page import LIVE_WORDS
+from gateway.console.wording_acts import ACTS
+from gateway.console.wording_operations import WORDS_OF_OPERATIONS
+from gateway.console.wording_overview import WORDS_OF_OVERVIEW
+from gateway.console.wording_window import WINDOW_WORDS
 
 WORDS: Mapping[str, Text] = {
+    **LIVE_WORDS,
+    **WORDS_OF_OPERATIONS,
+    **WORDS_OF_OVERVIEW,
+    **WINDOW_WORDS,
     "product": Text("通办网关", "Tongban gateway"),
     "skip": Text("跳到正文", "Skip to content"),
     "other_language": Text("English", "中文"),
@@ -126,6 +135,7 @@ WORDS: Mapping[str, Text] = {
     "form": Text("表单", "Form"),
     "materials": Text("材料", "Materials"),
     "detail": Text("内容", "Detail"),
+    **ACTS,
     "not_found": Text("没有这个页面", "There is no such page"),
     "not_found_fix": Text("从首页重新进入", "start again from the home page"),
 }

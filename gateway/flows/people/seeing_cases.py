@@ -2,6 +2,7 @@
 
 list     newest first, or the most pressing first; names masked
 open     one case: 查看 is noted; a case of another place is told like one that does not exist
+glance   whether a case has changed: nothing of it is shown, nothing is noted
 unmask   the personal data of one case in full, for a stated reason, which is noted with it
 """
 
@@ -16,9 +17,10 @@ from gateway.case.states import Party
 from gateway.case.texts import Text
 from gateway.flows.act import OPERATOR
 from gateway.flows.look import CaseView, Listed, Looking
-from gateway.store import audit
+from gateway.store import audit, cases, outbox
 from gateway.store.cases import CaseRow, Filter
-from gateway.store.database import Database
+from gateway.store.database import Database, Transaction
+from gateway.store.outbox import Owed
 
 SHORTEST_REASON, LONGEST_REASON = 4, 200
 
@@ -49,6 +51,21 @@ class SeeingCases:
         view = await self._of(person, case_id)
         await self._note(person, "case.viewed", case_id)
         return view
+
+    async def glance(self, person: Person, case_id: str, mark: Callable[[CaseRow, tuple[Owed, ...]], str]) -> str:
+        """Return the mark of how a case stands, of which nothing is shown: no look that is noted.
+
+        Raises:
+            GatewayError: CASE_UNKNOWN, also for a case of another place or side.
+        """
+
+        def look(tx: Transaction) -> tuple[CaseRow | None, tuple[Owed, ...]]:
+            return cases.find(tx, case_id), tuple(outbox.of_case(tx, case_id))
+
+        row, deliveries = await self.database.read(look)
+        if row is None or not may_see(person, row):
+            raise GatewayError(Reason.CASE_UNKNOWN)
+        return mark(row, deliveries)
 
     async def unmask(self, person: Person, case_id: str, reason: str) -> CaseView:
         """Return one case whose personal data may be shown in full.

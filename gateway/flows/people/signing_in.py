@@ -172,8 +172,12 @@ class SigningIn:
 
         return await self.database.write(begin)
 
-    async def who(self, token: str) -> Present | None:
-        """Return whose session a token is; None when there is none, or it is over."""
+    async def who(self, token: str, *, is_use: bool = True) -> Present | None:
+        """Return whose session a token is; None when there is none, or it is over.
+
+        Args:
+            is_use: False for what a page does by itself, which keeps no session alive.
+        """
         now = self.clock()
 
         def look(tx: Transaction) -> Present | None:
@@ -184,7 +188,7 @@ class SigningIn:
             return Present(kept.person, session, token)
 
         present = await self.database.read(look)
-        if present and now - present.session.seen_at >= NOTED_EVERY:
+        if present and is_use and now - present.session.seen_at >= NOTED_EVERY:
             await self.database.write(lambda tx: console_sessions.seen(tx, token, now))
         return present
 

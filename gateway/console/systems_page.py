@@ -1,0 +1,12 @@
+"""Local systems for operators: what each may do and receives, what waits for it, and what is wrong in its file."""
+
+from aiohttp import web
+
+from gateway.console.call import Call
+from gateway.console.desk import Desk
+
+
+async def show_systems(desk: Desk, call: Call) -> web.StreamResponse:
+    """Show the systems as their files have them now, with the news each has not confirmed."""
+    seen = await desk.operating.systems()
+    return desk.pages.page(call, "systems", systems=seen.systems, file_findings=seen.findings, unclaimed=seen.unclaimed)

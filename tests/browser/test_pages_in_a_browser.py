@@ -1,0 +1,98 @@
+"""Every page of every role in both languages: axe finds nothing, nothing is fetched from elsewhere, nothing sticks out."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.case.staff import Role
+from tests.browser.browser_build import DESK, TABLET, Tab, a_browser, a_busy_console, a_tab
+from tests.browser.walking import routes_of, walk
+
+BY_FORM = {
+    Role.OPERATOR: (
+        "/queue/of/TB50011420261124516REWMAQG8DM",
+        "/partners/422800/difference?from=1&to=1",
+        "/reconciliation/422800/2026-11-23",
+    ),
+}
+"""Addresses to which a form leads, or a link where something is wrong that is not on this stage."""
+OPEN_PAGES = ("/sign-in", "/sign-in?to=/people", "/sign-in?chosen", "/no-such-page")
+
+
+async def troubles(tab: Tab) -> list[str]:
+    """What is wrong with the page in the tab: on the smallest desk, on a tablet, in the dark, and on paper."""
+    page = tab.page
+    found = await tab.findings_of_axe()
+    await page.emulate_media(color_scheme="dark")
+    found += [f"dark: {one}" for one in await tab.findings_of_axe("color-contrast")]
+    await page.emulate_media(color_scheme="light")
+    for name, size in (("tablet", TABLET), ("desk", DESK)):
+        await page.set_viewport_size(size)
+        over = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if over > 0:
+            found.append(f"{name}: {over} px wider than the screen")
+    await page.emulate_media(media="print")
+    if await page.locator("header.top").is_visible():
+        found.append("print: the bar at the top is printed")
+    if not await page.locator("main").is_visible():
+        found.append("print: the page is empty")
+    await page.emulate_media(media="screen")
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("role", list(Role))
+async def test_every_page_of_every_role(tmp_path: Path, role: Role, lang: str) -> None:
+    async with a_busy_console(tmp_path) as console, a_browser() as browser, a_tab(browser, console.url) as tab:
+        await tab.sign_in(role.value)
+        await tab.speak(lang)
+        wrong, reached = {}, set()
+        async for one in walk(tab, *BY_FORM.get(role, ())):
+            reached.add(one.route.path)
+            if not one.is_page:
+                continue
+            found = await troubles(tab) + tab.wrong + ([f"HTTP {one.status}"] if one.status != 200 else [])
+            tab.wrong.clear()
+            if found:
+                wrong[one.address] = found
+        assert not wrong
+        assert not routes_of(role) - reached, "no link leads there"
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+async def test_pages_that_are_open_to_everybody(tmp_path: Path, lang: str) -> None:
+    async with a_busy_console(tmp_path) as console, a_browser() as browser, a_tab(browser, console.url) as tab:
+        first = await console.desk.signing_in.make_link("first", "", "machine:console")
+        people = await console.desk.accounts.everybody()
+        links = [
+            await console.desk.signing_in.make_link(why, people[0].person_id, "x") for why in ("password", "sign_in")
+        ]
+        await tab.go("/sign-in")
+        await tab.speak(lang)
+        wrong = {}
+        for path in (*OPEN_PAGES, *(f"/link/{token}" for token in (first, *links))):
+            status = await tab.go(path)
+            missing = ["console: Failed to load resource: the server responded with a status of 404 (Not Found)"]
+            found = await troubles(tab) + [one for one in tab.wrong if [one] != missing or status != 404]
+            tab.wrong.clear()
+            if found:
+                wrong[path] = found
+        assert not wrong
+
+
+async def test_somebody_without_javascript_reads_and_acts(tmp_path: Path) -> None:
+    async with (
+        a_busy_console(tmp_path) as console,
+        a_browser() as browser,
+        a_tab(browser, console.url, java_script_enabled=False) as tab,
+    ):
+        await tab.sign_in("window")
+        await tab.page.click("nav a[href='/window']")
+        await tab.page.click("nav.tabs a[href*='with_them']")
+        await tab.page.click("tbody a")
+        await tab.page.fill("#f-reason", "核对申请人证件号码")
+        await tab.page.click("form[action$='/unmask'] button")
+        await tab.page.wait_for_url("**/unmask")
+        assert not tab.wrong
