@@ -68,7 +68,7 @@ ACTS: Mapping[str, Text] = {
     "dated": Text("日期", "Dated"),
     "view": Text("查看", "View"),
     "download": Text("下载", "Download"),
-    "material_name": Text("名称", "Name"),
+    "paper_name": Text("名称", "Name"),
     "sent_already": Text("这张表单已经提交过, 这次的内容不同", "this form was sent before, with something else in it"),
     "sent_already_fix": Text(
         "先打开办件核对; 确实要再办一次的, 再按一次提交", "look at the case first; to do it once more, submit again"

@@ -10,7 +10,12 @@ from gateway.case.staff import ROLE_NAMES, Right, Role
 from gateway.console.guard import HEADERS
 from gateway.console.route import Door, Route
 from gateway.console.routes import ROUTES
+from gateway.console.live_page import LIVE_WORDS
 from gateway.console.wording import WORDS
+from gateway.console.wording_acts import ACTS
+from gateway.console.wording_operations import WORDS_OF_OPERATIONS
+from gateway.console.wording_overview import WORDS_OF_OVERVIEW
+from gateway.console.wording_window import WINDOW_WORDS
 from tests.console.people_build import Console, a_console
 
 
@@ -114,6 +119,12 @@ async def test_pages_are_in_chinese_until_somebody_asks_for_english(console: Con
         assert 'lang="en"' in visitor.text
         assert "Sign in" in visitor.text
         assert not re.search(r"[\u4e00-\u9fff]", re.sub(r"中文|重庆市|黔江区", "", visitor.text))
+
+
+def test_no_text_stands_in_two_catalogues() -> None:
+    parts = (LIVE_WORDS, WORDS_OF_OPERATIONS, WORDS_OF_OVERVIEW, WINDOW_WORDS, ACTS)
+    names = [name for part in parts for name in part]
+    assert [name for name in names if names.count(name) > 1] == []
 
 
 def test_every_text_is_in_both_languages() -> None:

@@ -1,5 +1,6 @@
 """A case its handler has not answered goes to another one that an agreement names, by the same two steps as giving up."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -24,11 +25,13 @@ def file_of(region: Region, code: str) -> Path:
 
 
 async def without_the_county(all_regions: Regions) -> tuple[Path, str]:
-    """The county's gateway is not known yet; return where its file goes, and what it says."""
+    """The agreement with the county is not in force yet; return where its file lies, and what it says once it is."""
     origin = all_regions[QIANJIANG]
     file = file_of(origin, COUNTY)
     text = file.read_text(encoding="utf-8")
-    file.unlink()
+    who, head, terms = text.partition("agreements:")
+    later = re.sub(r"(valid_from: )\S+", r"\g<1>2028-01-01", terms)
+    file.write_text(who + head + later, encoding="utf-8")
     await all_regions.reopen(origin)
     return file, text
 

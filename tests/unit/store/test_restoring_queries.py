@@ -44,7 +44,7 @@ class Explained:
     [
         (lambda tx: reconcile.ours(tx, ENSHI, NOW, NOW + DAY), "outbox_by_sealing"),
         (lambda tx: reconcile.theirs(tx, ENSHI, NOW, NOW + DAY), "inbox_by_sealing"),
-        (lambda tx: came_back.under(tx, "QJ-1"), "cases_came_back"),
+        (lambda tx: came_back.under(tx, "QJ-1"), "(origin_number=?)"),
     ],
     ids=["ours of a day", "theirs of a day", "what came back under a number"],
 )
