@@ -8,9 +8,9 @@ import pytest
 
 from gateway.case.staff import ROLE_NAMES, Right, Role
 from gateway.console.guard import HEADERS
+from gateway.console.live_page import LIVE_WORDS
 from gateway.console.route import Door, Route
 from gateway.console.routes import ROUTES
-from gateway.console.live_page import LIVE_WORDS
 from gateway.console.wording import WORDS
 from gateway.console.wording_acts import ACTS
 from gateway.console.wording_operations import WORDS_OF_OPERATIONS
