@@ -9,17 +9,14 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Protocol
 
 from aiohttp import web
-from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import Field, StringConstraints, TypeAdapter
 
 from gateway.case.reasons import ROWS, Reason
 from gateway.flows.keys.deciding import Decided, key_of
-from gateway.local.canonical_in import bad_request
 from gateway.local.canonical_out import Json, encode, instant, text
 from gateway.local.case_body import Shape
-from gateway.local.findings import field_findings
-from gateway.local.outline import Outline
-from gateway.local.requests import CASE_BYTES, JSON, read_body
-from gateway.local.strict_json import read_object
+from gateway.local.operator_body import operator_body
+from gateway.local.requests import JSON
 from gateway.partners.added_key import as_entries
 from gateway.partners.introduction import fingerprint
 from gateway.store.announced_keys import AnnouncedRow, Doubt
@@ -50,6 +47,9 @@ class Named(Shape):
     by: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z._@-]{1,64}$")] = "operator"
 
 
+_NAMED = TypeAdapter(Named)
+
+
 def add_key_routes(app: web.Application, desk: KeyDesk) -> None:
     """Add the routes to the operators' application."""
 
@@ -65,7 +65,7 @@ def add_key_routes(app: web.Application, desk: KeyDesk) -> None:
         decide: Callable[[str, tuple[str, ...], str], Awaitable[Decided]],
     ) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def answer(request: web.Request) -> web.Response:
-            asked = await _read(request)
+            asked = await operator_body(request, _NAMED)
             done = await decide(request.match_info["code"], tuple(asked.kids), asked.by)
             return _json({"keys": [key_content(row) for row in done.keys], "file": done.file, "version": done.version})
 
@@ -104,20 +104,6 @@ def _doubt(one: Doubt) -> Json:
         "last_at": instant(one.last_at),
         "times": one.times,
     }
-
-
-async def _read(request: web.Request) -> Named:
-    body = read_object(await read_body(request, CASE_BYTES, JSON))
-    adapter = TypeAdapter(Named)
-    findings = list(body.findings)
-    try:
-        asked = adapter.validate_python(body.data)
-    except ValidationError as error:
-        findings += field_findings(error, body.data, Outline.of(adapter))
-    else:
-        if not findings:
-            return asked
-    raise bad_request(tuple(findings))
 
 
 def _json(content: object) -> web.Response:

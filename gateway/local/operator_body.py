@@ -17,13 +17,16 @@ Who = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z._@-]{1,64}$")]
 Shape = TypeVar("Shape")
 
 
-async def operator_body(request: web.Request, shape: TypeAdapter[Shape]) -> Shape:
+async def operator_body(request: web.Request, shape: TypeAdapter[Shape], most: int = CASE_BYTES) -> Shape:
     """Return the body of a request.
+
+    Args:
+        most: bytes it may have.
 
     Raises:
         GatewayError: BAD_REQUEST with findings; what reading a body raises.
     """
-    body = read_object(await read_body(request, CASE_BYTES, JSON))
+    body = read_object(await read_body(request, most, JSON))
     findings = list(body.findings)
     try:
         read = shape.validate_python(body.data)

@@ -10,10 +10,10 @@ POST /v1/partner-files/announcement          {"sha256", "how", "by"}: a file wit
 
 import asyncio
 from collections.abc import Mapping
-from typing import Annotated, Protocol, TypeVar
+from typing import Annotated, Protocol
 
 from aiohttp import web
-from pydantic import Base64Bytes, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import Base64Bytes, Field, StringConstraints, TypeAdapter
 
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
@@ -22,13 +22,10 @@ from gateway.flows.partner_files.rehearse import Rehearsal
 from gateway.flows.partner_files.roll_back import RolledBack
 from gateway.flows.partner_files.running import FilesRunning
 from gateway.local import partner_file_out as out
-from gateway.local.canonical_in import bad_request
 from gateway.local.canonical_out import encode
 from gateway.local.case_body import Shape
-from gateway.local.findings import field_findings
-from gateway.local.outline import Outline
-from gateway.local.requests import CASE_BYTES, JSON, Query, read_body
-from gateway.local.strict_json import read_object
+from gateway.local.operator_body import operator_body
+from gateway.local.requests import JSON, Query
 from gateway.partners.source import Source
 
 MOST_BYTES = 16 * 1024 * 1024
@@ -95,9 +92,6 @@ class Announced(Shape):
     by: Who = "operator"
 
 
-S = TypeVar("S", bound=Shape)
-
-
 def add_partner_file_routes(app: web.Application, files: PartnerFiles) -> None:
     """Add the routes to the operators' application."""
 
@@ -120,7 +114,7 @@ def add_partner_file_routes(app: web.Application, files: PartnerFiles) -> None:
         return _json(out.difference(await files.difference(request.match_info["code"], *asked)))
 
     async def rollback(request: web.Request) -> web.Response:
-        asked = await _read(request, Rollback, CASE_BYTES)
+        asked = await operator_body(request, TypeAdapter(Rollback))
         return _json(out.rolled_back(await files.roll_back(request.match_info["code"], asked.version, asked.by)))
 
     app.router.add_get("/v1/partner-files", running)
@@ -134,7 +128,7 @@ def _add_before(app: web.Application, files: PartnerFiles) -> None:
     """Add what is asked before a file is written."""
 
     async def rehearsal(request: web.Request) -> web.Response:
-        asked = await _read(request, Tried, MOST_BYTES)
+        asked = await operator_body(request, TypeAdapter(Tried), MOST_BYTES)
         given: dict[str, Source | None] | None = None
         if asked.files is not None:
             given = {name: Source.of(one.raw, one.beside) if one else None for name, one in asked.files.items()}
@@ -146,26 +140,12 @@ def _add_before(app: web.Application, files: PartnerFiles) -> None:
         return _json(out.rehearsal(found))
 
     async def announcement(request: web.Request) -> web.Response:
-        asked = await _read(request, Announced, CASE_BYTES)
+        asked = await operator_body(request, TypeAdapter(Announced))
         files.announce(asked.sha256, asked.how, asked.by)
         return _json({})
 
     app.router.add_post("/v1/partner-files/rehearsal", rehearsal)
     app.router.add_post("/v1/partner-files/announcement", announcement)
-
-
-async def _read(request: web.Request, shape: type[S], most: int) -> S:
-    body = read_object(await read_body(request, most, JSON))
-    adapter: TypeAdapter[S] = TypeAdapter(shape)
-    findings = list(body.findings)
-    try:
-        asked = adapter.validate_python(body.data)
-    except ValidationError as error:
-        findings += field_findings(error, body.data, Outline.of(adapter))
-    else:
-        if not findings:
-            return asked
-    raise bad_request(tuple(findings))
 
 
 def _json(content: object) -> web.Response:

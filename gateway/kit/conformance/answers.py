@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from google.protobuf.message import DecodeError
 
 from gateway.case.texts import Text
-from gateway.kit.conformance.check import Failed
+from gateway.kit.conformance.verdicts import Failed
 from gateway.kit.conformance.wires import Ended
 from gateway.wire.gen.tongban.exchange.v1 import exchange_pb2, problem_pb2
 from gateway.wire.gen.tongban.exchange.v1 import exchange_service_pb2 as pb

@@ -6,9 +6,10 @@ from datetime import date
 from gateway.case.days import day_in_china
 from gateway.case.errors import GatewayError
 from gateway.case.texts import Text
-from gateway.kit.conformance.check import Chapter, Failed, Skipped
+from gateway.kit.conformance.check import Chapter
 from gateway.kit.conformance.expectations import must, must_accept, must_refuse, must_refuse_call
 from gateway.kit.conformance.session import Session
+from gateway.kit.conformance.verdicts import Failed, Skipped
 from gateway.wire.gen.tongban.exchange.v1 import exchange_service_pb2 as pb
 from gateway.wire.item_pages import page_from_wire
 from gateway.wire.reconcile import Line, held_from_wire

@@ -2,10 +2,11 @@
 
 from gateway.case.texts import Text
 from gateway.kit.conformance.answers import Answer
-from gateway.kit.conformance.check import Chapter, Failed, Skipped
+from gateway.kit.conformance.check import Chapter
 from gateway.kit.conformance.envelopes import resealed, seal
 from gateway.kit.conformance.expectations import must, must_refuse_call
 from gateway.kit.conformance.session import Session
+from gateway.kit.conformance.verdicts import Failed, Skipped
 from gateway.peering.bounds import ENVELOPE_BYTES, MESSAGE_BYTES, MOST_ENVELOPES
 from gateway.wire.gen.tongban.exchange.v1 import exchange_service_pb2 as pb
 

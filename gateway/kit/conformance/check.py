@@ -16,22 +16,6 @@ if TYPE_CHECKING:
     from gateway.kit.conformance.session import Session
 
 
-class Failed(Exception):
-    """The gateway does not do what the format demands; `came` says what it did instead."""
-
-    def __init__(self, came: Text) -> None:
-        super().__init__(came.en)
-        self.came = came
-
-
-class Skipped(Exception):
-    """The check could not be made, or was not wanted."""
-
-    def __init__(self, why: Text) -> None:
-        super().__init__(why.en)
-        self.why = why
-
-
 class Outcome(Enum):
     """How a check ended."""
 

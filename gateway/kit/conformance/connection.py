@@ -6,12 +6,13 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from gateway.case.errors import GatewayError
 from gateway.case.texts import Text
-from gateway.kit.conformance.check import Chapter, Failed, Skipped
+from gateway.kit.conformance.check import Chapter
 from gateway.kit.conformance.expectations import must
 from gateway.kit.conformance.handshakes import shake_hands, speaks_old, why
 from gateway.kit.conformance.minted import claims_for, signed
 from gateway.kit.conformance.samples import NOWHERE
 from gateway.kit.conformance.session import Session
+from gateway.kit.conformance.verdicts import Failed, Skipped
 from gateway.kit.conformance.wires import Ended, dialled
 from gateway.trust.identity import NOBODY_DENIED, prove_certificate
 from gateway.trust.tls import Certified, issue, new_authority

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 from gateway.case.errors import GatewayError
 from gateway.case.texts import Text
-from gateway.kit.conformance.check import Chapter, Failed, Skipped
+from gateway.kit.conformance.check import Chapter
 from gateway.kit.conformance.expectations import must
 from gateway.kit.conformance.session import Session
+from gateway.kit.conformance.verdicts import Failed, Skipped
 from gateway.partners.mirror import agreements_fingerprint
 from gateway.peering import bounds
 from gateway.wire.description import description_from_wire

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from gateway.case.texts import Text
 from gateway.kit.conformance.answers import Answer
-from gateway.kit.conformance.check import Failed
+from gateway.kit.conformance.verdicts import Failed
 from gateway.kit.conformance.wires import Ended
 
 

@@ -3,10 +3,11 @@
 import hashlib
 
 from gateway.case.texts import Text
-from gateway.kit.conformance.check import Chapter, Failed
+from gateway.kit.conformance.check import Chapter
 from gateway.kit.conformance.expectations import must, must_accept, must_put_off, must_refuse_call
 from gateway.kit.conformance.samples import sample_file
 from gateway.kit.conformance.session import Session
+from gateway.kit.conformance.verdicts import Failed
 from gateway.kit.conformance.wires import Ended
 from gateway.wire.codes import MODES
 from gateway.wire.gen.tongban.exchange.v1 import exchange_service_pb2 as pb

@@ -7,10 +7,11 @@ from gateway.case.errors import GatewayError
 from gateway.case.texts import Text
 from gateway.flows.opening import Opened as OpenedEnvelope
 from gateway.flows.opening import authenticate, open_envelope
-from gateway.kit.conformance.check import Chapter, Failed, Skipped
+from gateway.kit.conformance.check import Chapter
 from gateway.kit.conformance.envelopes import seal
 from gateway.kit.conformance.expectations import must
 from gateway.kit.conformance.session import OpenedCase, Session
+from gateway.kit.conformance.verdicts import Failed, Skipped
 from gateway.peering.messages import sealed_of
 from gateway.trust.dsse import RECEIPTS_PAYLOAD
 from gateway.wire.codec import receipts_to_bytes

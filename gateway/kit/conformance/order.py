@@ -4,10 +4,11 @@ from gateway.case import events as ev
 from gateway.case.kinds import Decision
 from gateway.case.texts import Text
 from gateway.kit.conformance.answers import Answer
-from gateway.kit.conformance.check import Chapter, Failed
+from gateway.kit.conformance.check import Chapter
 from gateway.kit.conformance.expectations import must, must_accept, must_put_off, must_refuse
 from gateway.kit.conformance.samples import sample_note
 from gateway.kit.conformance.session import Session
+from gateway.kit.conformance.verdicts import Failed
 from gateway.wire.gen.tongban.exchange.v1 import exchange_pb2
 
 CHAPTER = Chapter(6, Text("次序", "Order"))

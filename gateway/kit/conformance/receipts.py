@@ -8,7 +8,7 @@ from datetime import datetime
 
 from gateway.case.errors import GatewayError
 from gateway.case.texts import Text
-from gateway.kit.conformance.check import Failed
+from gateway.kit.conformance.verdicts import Failed
 from gateway.trust.dsse import RECEIPTS_PAYLOAD, verify_signatures
 from gateway.trust.suites import VerifyKey
 from gateway.wire.codec import receipts_from_bytes

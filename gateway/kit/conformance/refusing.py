@@ -6,12 +6,12 @@ from datetime import timedelta
 from gateway.case.code.numbers import make_case_number
 from gateway.case.texts import Text
 from gateway.kit.conformance.answers import Answer
-from gateway.kit.conformance.check import Failed
 from gateway.kit.conformance.disbelieving import CHAPTER, changed_case
 from gateway.kit.conformance.envelopes import resealed, seal
 from gateway.kit.conformance.expectations import must, must_put_off, must_refuse
 from gateway.kit.conformance.samples import NOWHERE
 from gateway.kit.conformance.session import Session
+from gateway.kit.conformance.verdicts import Failed
 from gateway.wire.gen.tongban.exchange.v1 import exchange_pb2
 
 UNKNOWN_NUMBER = 97

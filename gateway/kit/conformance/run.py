@@ -12,10 +12,11 @@ from gateway.app.world import World
 from gateway.case.days import day_in_china
 from gateway.case.errors import GatewayError
 from gateway.case.texts import Text
-from gateway.kit.conformance.check import Check, Failed, Outcome, Skipped
+from gateway.kit.conformance.check import Check, Outcome
 from gateway.kit.conformance.identity import Identity, Target, ground_for
 from gateway.kit.conformance.report import Report, Result
 from gateway.kit.conformance.session import Asking, Session
+from gateway.kit.conformance.verdicts import Failed, Skipped
 from gateway.kit.conformance.winding_up import withdraw
 from gateway.kit.conformance.wires import dialled
 

@@ -17,11 +17,11 @@ from gateway.case.events import Event, Happening
 from gateway.case.model import Case, Material
 from gateway.case.texts import Text
 from gateway.kit.conformance.answers import Answer, answers_in
-from gateway.kit.conformance.check import Skipped
 from gateway.kit.conformance.envelopes import LIFE, Change, Made, envelope_of, make, unchanged
 from gateway.kit.conformance.identity import Ground, Identity, Target
 from gateway.kit.conformance.minted import claims_for, signed
 from gateway.kit.conformance.samples import sample_case, sample_event, sample_note
+from gateway.kit.conformance.verdicts import Skipped
 from gateway.kit.conformance.wires import CALL_SECONDS, Ended, Metadata, Wire
 from gateway.trust.partner_view import PartnerFilesView
 from gateway.wire.gen.tongban.exchange.v1 import exchange_service_pb2 as pb

@@ -3,10 +3,11 @@
 from gateway.case import events as ev
 from gateway.case.texts import Text
 from gateway.kit.conformance import receipts
-from gateway.kit.conformance.check import Chapter, Failed, Skipped
+from gateway.kit.conformance.check import Chapter
 from gateway.kit.conformance.expectations import must, must_refuse
 from gateway.kit.conformance.samples import WITHDRAWN_BECAUSE
 from gateway.kit.conformance.session import OpenedCase, Session
+from gateway.kit.conformance.verdicts import Failed, Skipped
 
 CHAPTER = Chapter(10, Text("收尾", "Winding up"))
 TRIES = 2
