@@ -35,6 +35,10 @@ test: .venv/.run-test .venv/.node ## The tests, some 5 minutes; T=path::test for
 test-all: .venv/.check .venv/.node ## The tests with the slow ones
 	@$(RUN) -m pytest -n $(WORKERS) --dist loadfile
 
+.PHONY: hunt
+hunt: .venv/.run-test .venv/.node ## New examples for every property, many more of them than in `make test`; T=path for a part
+	@TONGBAN_EXAMPLES=hunt $(RUN) -m pytest -n $(WORKERS) --dist loadfile -m 'not slow' $(T)
+
 .PHONY: coverage
 coverage: .venv/.check ## Which lines and branches the tests never reach; T=path for a part of them
 	@$(RUN) -m coverage run -m pytest $(T)

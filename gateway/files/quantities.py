@@ -23,7 +23,7 @@ LONGEST = timedelta(days=36_525)
 _UNITS = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 _SIZES = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 _DURATION = re.compile(r"([0-9]{1,7})([smhd])")
-_SIZE = re.compile(r"([0-9]{1,7})(B|KiB|MiB|GiB)")
+_SIZE = re.compile(r"([0-9]{1,15})(B|KiB|MiB|GiB)")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(Z|[+-][0-9]{2}:[0-9]{2})")
 
@@ -81,7 +81,7 @@ def byte_size(value: object) -> int:
         if str(value).isdigit()
         else Text(f"“{shown(value)}”不是大小", f"'{shown(value)}' is not a size"),
         Text("写数字加单位 KiB, MiB 或 GiB, 如 20MiB", "write a number and KiB, MiB or GiB, such as 20MiB")
-        if meant is None
+        if meant is None or not _SIZE.fullmatch(size_text(meant))
         else _as(size_text(meant)),
     )
 
@@ -178,7 +178,7 @@ def _text_schema(pattern: str, example: str) -> WithJsonSchema:
 
 
 Duration = Annotated[timedelta, BeforeValidator(duration), _text_schema("^[0-9]{1,7}[smhd]$", "30s")]
-ByteSize = Annotated[int, BeforeValidator(byte_size), _text_schema("^[0-9]{1,7}(B|KiB|MiB|GiB)$", "20MiB")]
+ByteSize = Annotated[int, BeforeValidator(byte_size), _text_schema("^[0-9]{1,15}(B|KiB|MiB|GiB)$", "20MiB")]
 Day = Annotated[date, BeforeValidator(day), _text_schema(f"^{_DAY.pattern}$", "2026-03-01")]
 StartMoment = Annotated[datetime, BeforeValidator(start_moment), _text_schema(_DAY_OR_TIME, "2026-03-01")]
 EndMoment = Annotated[datetime, BeforeValidator(end_moment), _text_schema(_DAY_OR_TIME, "2026-03-01")]

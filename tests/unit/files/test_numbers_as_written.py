@@ -1,7 +1,7 @@
 """Numbers, flags, sizes, durations and days that other programs would read in another way: refused, with what to write instead."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.files.misfits import Misfit
@@ -89,12 +89,9 @@ def test_a_telephone_number_that_cannot_be_dialled_says_how_to_write_one() -> No
     assert "0718-8222222" in advice(phone, "8222222转801")
 
 
-@given(st.integers(0, 2**50))
+@given(st.integers(0, 10**15 - 1))
 def test_a_size_written_out_is_read_back(value: int) -> None:
-    text = size_text(value)
-
-    if len(text) <= 8:
-        assert byte_size(text) == value
+    assert byte_size(size_text(value)) == value
 
 
 READERS = (whole, ratio, flag, duration, byte_size, day, start_moment, end_moment, phone)
@@ -120,6 +117,8 @@ def test_no_text_does_more_than_fit_or_be_refused(read, text: str) -> None:
 
 @pytest.mark.parametrize("read", READERS[:8])
 @given(SCALARS)
+@example("10000000")
+@example("1" + "0" * 14 + "GB")
 def test_what_is_advised_is_taken(read, text: str) -> None:
     misfit = refused(read, text)
     advised = misfit.fix.en.removeprefix("write ").removeprefix("type it half-width: ") if misfit else "digits"
