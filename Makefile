@@ -114,6 +114,7 @@ lock: ## Write requirements/*.txt anew from pyproject.toml; needs uv (UV_OPTIONS
 	@command -v uv >/dev/null || { echo 'make lock needs the program uv; nothing else does' >&2; exit 1; }
 	@cd requirements && $(LOCK) ../pyproject.toml -o run.txt >/dev/null
 	@cd requirements && $(LOCK) --extra traces ../pyproject.toml -c run.txt -o traces.txt >/dev/null
+	@cd requirements && $(LOCK) --extra pdf ../pyproject.toml -c run.txt -o pdf.txt >/dev/null
 	@cd requirements && $(LOCK) --group ../pyproject.toml:test -c run.txt -o test.txt >/dev/null
 	@cd requirements && $(LOCK) --group ../pyproject.toml:check -c run.txt -c test.txt -o check.txt >/dev/null
 	@cd requirements && $(LOCK) --group ../pyproject.toml:browser -c run.txt -c test.txt -o browser.txt >/dev/null

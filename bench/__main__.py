@@ -28,6 +28,7 @@ PROGRAMS = {
     "flat": "whether a full store slows anything down",
     "editing": "the check of a hundred partner files, right and wrong",
     "reloading": "from a saved partner file to its effect, with a hundred files",
+    "search": "searching a million cases in the console: every way, the lists of a desk, an export",
     "material": "one large file from upload to download",
 }
 STANDARD = tuple(PROGRAMS)

@@ -4,9 +4,11 @@ Every column is copied as the gateway itself wrote it, but for ids, numbers and 
 knowing the tables.  Bodies are left apart: they are sealed for their place and cannot be copied, and no measurement here opens an old one.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import apsw
 
@@ -53,17 +55,33 @@ _COUNTED = ("position",)  # given by the table itself
 _STEP = 0x9E3779B97F4A7C15 | 1  # no factor in common with 31, so that different places give different numbers
 
 
-def fill(store: Path, case_id: str, count: int, *, first: int = 0, until: datetime | None = None) -> list[str]:
+def fill(
+    store: Path,
+    case_id: str,
+    count: int,
+    *,
+    first: int = 0,
+    until: datetime | None = None,
+    spacing_ms: int = SPACING_MS,
+    tables: Sequence[str] = tuple(_DIFFERS),
+    differs: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+    functions: Mapping[str, Callable[..., Any]] = MappingProxyType({}),
+) -> list[str]:
     """Add the rows of `count` cases like `case_id` to the store of a gateway that does not run; return some of their numbers.
 
     Args:
         first: place of the first one; others of the same store have other places.
         until: when the last one was opened; now when it is None.
+        spacing_ms: between two cases.
+        tables: which tables are filled.
+        differs: what else differs from case to case, by table and column, in SQL over `ids` and `functions`.
     """
     ends = int((until or datetime.now(UTC)).timestamp() * 1000)
-    begins = ends - SPACING_MS * (first + count)
+    begins = ends - spacing_ms * (first + count)
     connection = apsw.Connection(str(store))
     try:
+        for name, function in functions.items():
+            connection.create_scalar_function(name, function)
         # The store is thrown away if this breaks off.
         for pragma in ("synchronous = OFF", "cache_size = -2000000", "temp_store = MEMORY"):
             connection.execute(f"PRAGMA {pragma}").fetchall()
@@ -75,9 +93,12 @@ def fill(store: Path, case_id: str, count: int, *, first: int = 0, until: dateti
             places = range(start, min(start + AT_ONCE, first + count))
             with connection:
                 connection.execute("DELETE FROM ids")
-                connection.executemany("INSERT INTO ids VALUES (?, ?, ?, ?)", _names(case_id[2:8], places, begins))
-                for table, differs in _DIFFERS.items():
-                    _copy(connection, table, differs, {"case": case_id, "envelope": envelope})
+                connection.executemany(
+                    "INSERT INTO ids VALUES (?, ?, ?, ?)", _names(case_id[2:8], places, begins, spacing_ms)
+                )
+                for table in tables:
+                    made = {**_DIFFERS[table], **differs.get(table, {})}
+                    _copy(connection, table, made, {"case": case_id, "envelope": envelope})
                 sample += [row[0] for row in connection.execute("SELECT case_id FROM ids WHERE n % 997 = 0")]
         connection.execute("DROP TABLE ids")
         for sql in indexes:
@@ -112,9 +133,9 @@ def _without_indexes(connection: apsw.Connection) -> list[str]:
     return [sql for _, sql in there]
 
 
-def _names(gateway: str, places: range, begins: int) -> Iterator[tuple[int, str, str, int]]:
+def _names(gateway: str, places: range, begins: int, spacing_ms: int) -> Iterator[tuple[int, str, str, int]]:
     for n in places:
-        at = begins + SPACING_MS * n
+        at = begins + spacing_ms * n
         number = make_case_number(gateway, datetime.fromtimestamp(at / 1000, UTC), _digits_of(n * _STEP % 31**12))
         yield n, number, uuid7(at, n), at * 1000
 

@@ -11,7 +11,9 @@ from hypothesis import HealthCheck, settings
 # How long drawing takes says how busy the machine is, and nothing about what is tested. The same tree gets the same
 # examples, so a change is judged by what it changed; `make hunt` looks for new ones.
 settings.register_profile("tongban", suppress_health_check=[HealthCheck.too_slow], derandomize=True)
-settings.register_profile("hunt", settings.get_profile("tongban"), derandomize=False, max_examples=1000, print_blob=True)
+settings.register_profile(
+    "hunt", settings.get_profile("tongban"), derandomize=False, max_examples=1000, print_blob=True
+)
 settings.load_profile(os.environ.get("TONGBAN_EXAMPLES", "tongban"))
 
 

@@ -22,6 +22,7 @@ BODY = "11422800MB0T00015R"
 CARD_TYPE, BOOK_TYPE = f"{BODY}001", f"{BODY}002"
 HOLDER = Holder("向小满", "422801199001010026")
 TOKEN = "a-token-that-nobody-may-see"
+LIST_CALL = "queryCertList"
 
 
 def an_identifier(serial: str = "20230000001", kind: str = CARD_TYPE, issuer: str = BODY) -> str:
@@ -91,8 +92,17 @@ class Platform:
         if call in self.odd:
             status, raw = self.odd[call]
             return web.Response(status=status, body=raw, headers={"Location": f"{self.url}/elsewhere"})
+        if call == LIST_CALL:
+            return web.json_response({"head": {"status": "0", "message": ""}, "data": self._listed(body["data"])})
         record = self.licences.get(body["data"]["identifier"])
         return web.json_response({"head": {"status": "0", "message": ""}, "data": self._data(call, record)})
+
+    def _listed(self, asked: dict[str, str]) -> list[dict[str, Any]]:
+        return [
+            {**(self._data(LIST_CALL, record) or {}), "identifier": licence_id}
+            for licence_id, record in self.licences.items()
+            if record["holder_number"] == asked["holderCode"] and f".{asked['type']}." in licence_id
+        ]
 
     def _data(self, call: str, record: dict[str, str] | None) -> dict[str, str] | None:
         if record is None:
@@ -133,7 +143,11 @@ async def a_platform(context: ssl.SSLContext | None = None) -> AsyncIterator[Pla
 
 @asynccontextmanager
 async def http_source(
-    platform: Platform, folder: Path, types: LicenceTypes | None = None, authority: Path | None = None
+    platform: Platform,
+    folder: Path,
+    types: LicenceTypes | None = None,
+    authority: Path | None = None,
+    list_call: str = "",
 ) -> AsyncIterator[HttpSource]:
     """The source that asks a platform; it does not wait between tries."""
     token = folder / "licence-token"
@@ -145,7 +159,13 @@ async def http_source(
 
     async with new_session(authority) as session:
         yield HttpSource(
-            session, endpoint=platform.url, access_id="TB-422800", token_file=token, types=types, sleep=at_once
+            session,
+            endpoint=platform.url,
+            access_id="TB-422800",
+            token_file=token,
+            types=types,
+            list_call=list_call,
+            sleep=at_once,
         )
 
 

@@ -3,13 +3,14 @@
 import secrets
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 
-from aiohttp import web
-
+from gateway.app.audit_sealing import audit_chain
+from gateway.app.console_listening import console_listening
+from gateway.app.console_papers import numbered, numbering_of, paper_desk
+from gateway.app.console_provider import by_provider
 from gateway.app.console_window import window_desk
 from gateway.app.gateway import Gateway
 from gateway.app.operating_desk import operating
@@ -23,11 +24,13 @@ from gateway.console.audit import A_PAGE
 from gateway.console.desk import Desk
 from gateway.console.rendering import Pages
 from gateway.console.watchers import Watchers
+from gateway.flows.act import DoAct
 from gateway.flows.people.accounts import Accounts
 from gateway.flows.people.acting import Acting
-from gateway.flows.people.exporting_audit import export_audit
+from gateway.flows.people.auditing import Auditing
 from gateway.flows.people.proving import Proving
 from gateway.flows.people.reading_files import ReadingFiles
+from gateway.flows.people.saving_views import SavedViews
 from gateway.flows.people.searching import Searching
 from gateway.flows.people.seeing_cases import SeeingCases
 from gateway.flows.people.signing_in import SigningIn
@@ -55,7 +58,7 @@ def signing_in(gateway: Gateway, settings: Settings) -> SigningIn:
     )
 
 
-def acting(gateway: Gateway) -> Acting:
+def acting(gateway: Gateway, act: DoAct) -> Acting:
     """Return how people act on cases."""
 
     async def end(deed: Deed) -> Step:
@@ -66,7 +69,7 @@ def acting(gateway: Gateway) -> Acting:
         gateway.database,
         gateway.looking,
         gateway.catalogues,
-        gateway.act,
+        act,
         end,
         gateway.world.clock,
         lambda: gateway.almanac.current().of(gateway.about.region),
@@ -76,7 +79,7 @@ def acting(gateway: Gateway) -> Acting:
 def desk(gateway: Gateway, settings: Settings, divisions: Divisions | None = None) -> Desk:
     """Return what the pages set off."""
     divisions = divisions or load_divisions()
-    entering = signing_in(gateway, settings)
+    entering, numbering = signing_in(gateway, settings), numbering_of(settings)
     world = gateway.world
 
     async def read_audit(before: int, act: str, subject: str) -> list[Note]:
@@ -98,7 +101,7 @@ def desk(gateway: Gateway, settings: Settings, divisions: Divisions | None = Non
         new_factor=lambda: secrets.token_bytes(SECRET_BYTES),
         secure=bool(settings.console and settings.console.tls),
         watchers=Watchers(gateway.signals.something_told, lambda: gateway.signals.ending),
-        acting=acting(gateway),
+        acting=acting(gateway, numbered(gateway, numbering)),
         proving=Proving(
             gateway.about.region, gateway.database, gateway.vault, lambda: gateway.own_keys, gateway.keys_of
         ),
@@ -107,7 +110,10 @@ def desk(gateway: Gateway, settings: Settings, divisions: Divisions | None = Non
         window=window_desk(gateway, settings),
         operating=operating(gateway, settings),
         searching=Searching(gateway.database, gateway.vault, seeing, world.clock),
-        export_audit=partial(export_audit, database=gateway.database, clock=world.clock),
+        auditing=Auditing(gateway.database, audit_chain(gateway, settings), world.clock),
+        views=SavedViews(gateway.database, world.clock, world.new_id),
+        provider=by_provider(gateway, settings, entering),
+        papers=paper_desk(gateway, settings, divisions, numbering),
     )
 
 
@@ -122,18 +128,17 @@ async def console_door(served: Desk, settings: Settings) -> AsyncIterator[str]:
     if console is None:
         yield ""
         return
-    runner = web.AppRunner(console_app(served), access_log=None, shutdown_timeout=grace(settings))
-    await runner.setup()
-    try:
-        tls = _over_tls(console.tls) if console.tls else None
+    tls = _over_tls(console.tls) if console.tls else None
+    host = console.listen.host
+    async with AsyncExitStack() as on:
         try:
-            await web.TCPSite(runner, console.listen.host, console.listen.port, ssl_context=tls).start()
+            listening = console_listening(
+                console_app(served), host, console.listen.port, tls=tls, grace=grace(settings)
+            )
+            port = await on.enter_async_context(listening)
         except OSError as error:
             raise _cannot_listen(str(console.listen), error) from error
-        port = runner.addresses[0][1]
-        yield f"{'https' if tls else 'http'}://{console.listen.host}:{port}"
-    finally:
-        await runner.cleanup()
+        yield f"{'https' if tls else 'http'}://{host}:{port}"
 
 
 @dataclass(frozen=True, slots=True)

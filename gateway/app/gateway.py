@@ -12,7 +12,7 @@ from gateway.app.reconciling_flows import ReconcilingFlows
 from gateway.app.restored_flows import RestoredFlows
 from gateway.app.standing_flows import StandingFlows
 from gateway.case.reasons import Reason
-from gateway.flows.act import Act, Acted, act, claim_case
+from gateway.flows.act import Act, Acted, Before, act, claim_case
 from gateway.flows.delivery.collect import Collector, hand_out
 from gateway.flows.delivery.courier import Answers, HandedOut, Recalled
 from gateway.flows.delivery.deliver import NOTHING, Flight, deliver
@@ -61,7 +61,7 @@ class Gateway(Parts):
             self.items.doubted.add(done.partner)
         return done
 
-    async def act(self, deed: Act) -> Acted:
+    async def act(self, deed: Act, *before: Before) -> Acted:
         """See `flows.act`; licences are verified before: see `flows.licences.gate`."""
         self.gate.need()
         bound = partial(
@@ -73,7 +73,7 @@ class Gateway(Parts):
             clock=self.world.clock,
             wake=self.signals.wake,
             checks=self.checks,
-            before=(self.licence_gate.before,),
+            before=(self.licence_gate.before, *before),
         )
         return await self.watching.acted(await self.licence_gate.with_verified_supplement(deed), bound)
 

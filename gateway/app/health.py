@@ -80,6 +80,8 @@ class Health:
             least_free=settings.limits.least_free_disk,
             sweep_every=settings.limits.sweep_interval,
         )
+        self.edited: Callable[[], tuple[str, ...]] = tuple
+        """Names of files that were edited and hold only after a restart."""
         self._found: list[Found] = [Found(Ailment.STARTING)]
         self._examined_at: datetime | None = None
         self._since: dict[Ailment, datetime] = {}
@@ -97,6 +99,8 @@ class Health:
             found.setdefault(Ailment.STORE, Found(Ailment.STORE))
         if refused := self._refused():
             found[Ailment.FILES_REFUSED] = Found(Ailment.FILES_REFUSED, {"files": ", ".join(refused)})
+        if edited := self.edited():
+            found[Ailment.RESTART_DUE] = Found(Ailment.RESTART_DUE, {"files": ", ".join(edited)})
         if self._gateway.signals.ending:
             found[Ailment.STOPPING] = Found(Ailment.STOPPING)
         self._since = {one: self._since.get(one, now) for one in found}

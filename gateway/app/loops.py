@@ -69,6 +69,7 @@ async def loops(
         failed=failed,
         doubted=flying.doubted,
         broken_off=gateway.delivery.broken_off,
+        monotonic=gateway.world.monotonic,
     )
     running = [
         asyncio.create_task(rounds.run(), name="rounds"),

@@ -4,42 +4,23 @@ import asyncio
 from functools import partial
 
 from gateway.app.gateway import Gateway
+from gateway.app.introducing import Introducing
 from gateway.app.onboarding import calling_alone, connection_test
 from gateway.app.partner_file_flows import PartnerFileFlows
-from gateway.case.errors import GatewayError
-from gateway.case.reasons import Reason
 from gateway.console.operating import CatalogueShown, Operating, OwnKey, SystemShown, SystemsShown
 from gateway.flows.figures import figures_of
 from gateway.flows.keys.deciding import Deciding
-from gateway.flows.onboarding.steps import Trial
+from gateway.flows.onboarding.trials import Trials
 from gateway.local.system_file import Receives, Status
 from gateway.local.systems_check import check_systems
 from gateway.settings import Settings, load_divisions
 from gateway.store import audit, feed, items
 from gateway.store.database import Transaction
 
-SECONDS = 90
-"""Bound of one connection test, waiting for another included: one is under way at a time."""
-
 
 def operating(gateway: Gateway, settings: Settings) -> Operating:
     """Return what the pages for operators set off."""
     world = gateway.world
-    one_at_a_time = asyncio.Lock()
-
-    async def try_connection(code: str) -> Trial:
-        partner = gateway.registry.current().of(code)
-        if partner is None or partner.is_sample:
-            raise GatewayError(Reason.PARTNER_UNKNOWN, region=code)
-        try:
-            async with (
-                asyncio.timeout(SECONDS),
-                one_at_a_time,
-                connection_test(settings, world, papers=gateway.papers) as test,
-            ):
-                return await test(partner)
-        except TimeoutError:
-            raise GatewayError(Reason.REQUEST_TIMEOUT, limit=SECONDS) from None
 
     async def note(actor: str, act: str, subject: str, outcome: str, detail: str) -> None:
         now = world.clock()
@@ -53,10 +34,17 @@ def operating(gateway: Gateway, settings: Settings) -> Operating:
         systems=partial(_systems, gateway, settings),
         catalogues=partial(_catalogues, gateway, settings),
         compare=gateway.items.comparing.compare,
-        figures=partial(figures_of, database=gateway.database, clock=world.clock),
+        figures=partial(figures_of, database=gateway.database, clock=world.clock, calendars=gateway.almanac.current),
         files=PartnerFileFlows(gateway, calling_alone(settings, world, gateway.papers)),
         queue=gateway.queue,
-        try_connection=try_connection,
+        trials=Trials(
+            partner_of=lambda code: gateway.registry.current().of(code),
+            connection=lambda: connection_test(settings, world, papers=gateway.papers),
+            note=lambda actor, act, subject, outcome: note(actor, act, subject, outcome, ""),
+            new_id=world.new_id,
+            clock=world.clock,
+        ),
+        introducing=Introducing(gateway, settings),
         note=note,
     )
 

@@ -17,11 +17,13 @@ from functools import partial
 
 from aiohttp import web
 
+from gateway.app.audit_sealing import audit_chain, audit_sealed
 from gateway.app.calling_partners import grpc_courier
 from gateway.app.commit_times import timing_commits
 from gateway.app.console_door import ConsoleLinks, console_door, desk
 from gateway.app.following import Followed, following
 from gateway.app.following_papers import FollowingLocalCertificate, papers_followed
+from gateway.app.following_settings import FollowingSettings
 from gateway.app.gateway import Gateway
 from gateway.app.health import Health, looked_after
 from gateway.app.local_door import operator_app, systems_app
@@ -42,6 +44,7 @@ from gateway.app.world import World, real_world
 from gateway.case.errors import FieldFinding, GatewayError
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text
+from gateway.flows.retention import Retaining
 from gateway.local.console_link_routes import add_console_link_routes
 from gateway.local.partner_file_routes import add_partner_file_routes
 from gateway.local.retention_routes import add_retention_routes
@@ -122,6 +125,7 @@ async def running(settings: Settings, world: World, *, store: OpenStore = embedd
         await together.enter(loops(gateway, settings, log, metrics))
         keeping = retaining(gateway, settings)
         await together.enter(kept_no_longer(keeping, gateway, log))
+        await together.enter(audit_sealed(audit_chain(gateway, settings), gateway, log))
         peering = await together.enter(peering_server(listening(gateway, settings, log, metrics)))
 
         def follow(snapshot: Partners) -> None:
@@ -132,13 +136,19 @@ async def running(settings: Settings, world: World, *, store: OpenStore = embedd
             metrics.reloaded("partners")
 
         local_tls = FollowingLocalCertificate(settings.local.tls, log) if settings.local.tls else None
-        followed: list[Followed] = [Reloading(gateway, log, follow), ReloadingCalendars(gateway, settings, log)]
+        settled = FollowingSettings(settings, gateway.divisions, log)
+        followed: list[Followed] = [
+            Reloading(gateway, log, follow),
+            ReloadingCalendars(gateway, settings, log),
+            settled,
+        ]
         for one in followed + papers_followed(
             gateway, peering, couriers[0], partial(roots_now, gateway, settings), local_tls, log
         ):
             await on.enter_async_context(following(one, gateway.pulse, log, world))
         health = Health(gateway, settings, log, metrics)
         measuring.checkup, measuring.papers = health.checkup, health.papers
+        health.edited = settled.names
         await on.enter_async_context(looked_after(health, gateway, log, peering.set_ready))
         await together.enter(metrics_door(measuring.text, settings.metrics.listen))
         local = await together.enter(
@@ -148,13 +158,15 @@ async def running(settings: Settings, world: World, *, store: OpenStore = embedd
                 local_tls.context if local_tls else None,
             )
         )
-        operators = operator_app(gateway, systems, metrics, health.checkup, measuring.text)
-        add_retention_routes(operators, keeping)
-        add_partner_file_routes(operators, PartnerFileFlows(gateway, calling_alone(settings, world, papers)))
         served = desk(gateway, settings)
         console = await together.enter(console_door(served, settings))
         await together.enter(cases_named(served.searching, gateway, log))
-        add_console_link_routes(operators, ConsoleLinks(served, console))
+        operators = _with_more(
+            operator_app(gateway, systems, metrics, health.checkup, measuring.text),
+            keeping,
+            PartnerFileFlows(gateway, calling_alone(settings, world, papers)),
+            ConsoleLinks(served, console),
+        )
         await together.enter(_socket(operators, settings))
         on.push_async_callback(peering.set_ready, ready=False)
         on.callback(gateway.signals.end)
@@ -162,6 +174,15 @@ async def running(settings: Settings, world: World, *, store: OpenStore = embedd
         yield Running(gateway, f"{settings.peering.listen.host}:{peering.port}", local)
         log.info(Said.STOPPING)
     log.info(Said.STOPPED)
+
+
+def _with_more(
+    operators: web.Application, keeping: Retaining, files: PartnerFileFlows, links: ConsoleLinks
+) -> web.Application:
+    add_retention_routes(operators, keeping)
+    add_partner_file_routes(operators, files)
+    add_console_link_routes(operators, links)
+    return operators
 
 
 def _systems(settings: Settings) -> Systems:

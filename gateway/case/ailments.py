@@ -49,6 +49,7 @@ class Ailment(Enum):
     AUTHORITY = "authority"
     AUTHORITY_ENDS = "authority_ends"
     FILES_REFUSED = "files_refused"
+    RESTART_DUE = "restart_due"
     KEYS_ANNOUNCED = "keys_announced"
     KEYS_DOUBTFUL = "keys_doubtful"
 
@@ -125,10 +126,7 @@ ROWS: Mapping[Ailment, Row] = {
     ),
     Ailment.DELIVERY: Row(
         Weight.RED,
-        Text(
-            "对方没有故障, 信封却递送不出去: {partners}",
-            "envelopes do not leave though the partner is well: {partners}",
-        ),
+        Text("对方没有故障, 信封却递送不出去: {partners}", "partners are well, envelopes do not leave: {partners}"),
         Text("看日志 worker.failed, 重启网关", "look for worker.failed in the log, restart the gateway"),
     ),
     Ailment.CLOCK: Row(
@@ -221,6 +219,11 @@ ROWS: Mapping[Ailment, Row] = {
             "keys, certificate or deny list on disk cannot be used, those before are: {files}",
         ),
         Text("tongban check 看问题", "tongban check tells what is wrong"),
+    ),
+    Ailment.RESTART_DUE: Row(
+        Weight.YELLOW,
+        Text("启动之后改过, 重启后才生效: {files}", "edited since the start, in force after a restart: {files}"),
+        Text("tongban check 核对, 没有问题再重启", "look with tongban check, then restart"),
     ),
     Ailment.KEYS_ANNOUNCED: Row(
         Weight.YELLOW,

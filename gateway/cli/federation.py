@@ -28,13 +28,13 @@ from tenacity import (
 from tenacity.stop import stop_base
 
 from gateway.case.code.divisions import Divisions
-from gateway.cli.entries import entry, entry_text
 from gateway.cli.homes import Plan, make_home
+from gateway.flows.onboarding.partner_entry import entry, entry_text
 from gateway.settings import Address, load_divisions, load_settings
 from gateway.trust.keys import load_keys
 
 HERE = "127.0.0.1"
-READY_WITHIN = 30.0
+READY_WITHIN = 90.0
 
 
 @dataclass(slots=True)

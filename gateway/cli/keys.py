@@ -14,6 +14,7 @@ from gateway.cli.options import home_option, json_option, lang_option, settings_
 from gateway.cli.speech import Speaker, shown_path
 from gateway.cli.system_files import new_system_key
 from gateway.files.quantities import CHINA
+from gateway.flows.onboarding.partner_entry import known_to_partners
 from gateway.partners.introduction import fingerprint
 from gateway.trust.keys import OwnKeys, load_keys, new_key, public_jwks, save_key
 from gateway.trust.suites import KeyUse, SigningKey, suite_named
@@ -115,11 +116,6 @@ def system(speaker: Speaker, name: str) -> None:
         speaker.document({"ok": True, "system": name, "api_key": key.api_key, "sha256": key.sha256})
         return
     speaker.say(_SYSTEM.format(name=name, key=key.api_key, line=key.line))
-
-
-def known_to_partners(own: OwnKeys, now: datetime) -> tuple[SigningKey, ...]:
-    """Return the keys whose signatures partners may still meet at `now` or later."""
-    return tuple(key for key in own.keys if key.accept_until is None or now <= key.accept_until)
 
 
 def _described(key: SigningKey, standing: str) -> dict[str, object]:

@@ -21,7 +21,7 @@ import click
 
 from gateway.case.errors import GatewayError
 from gateway.case.texts import Text
-from gateway.cli.addition import NOT_WRITTEN, Addition, examined, refuse
+from gateway.cli.addition import NOT_WRITTEN, document_of, examined, refuse
 from gateway.cli.connection_page import tell_trial, trial_document
 from gateway.cli.introduction_page import tell_agreements, tell_digits, tell_introduction
 from gateway.cli.options import ended, home_option, json_option, lang_option, settings_of, speaking
@@ -32,12 +32,10 @@ from gateway.settings import Settings
 
 if TYPE_CHECKING:
     from gateway.app.world import World
+    from gateway.flows.onboarding.addition import Addition
     from gateway.flows.onboarding.agreeing import Side
     from gateway.flows.onboarding.steps import Trial
     from gateway.partners.partner import Partner
-
-BEFORE = ".before"
-"""Ends the name of the copy that is kept of a file written over; it is no partner file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +114,7 @@ def _read(file: Path) -> bytes:
         return stream.read(MAX_BYTES + 1)
 
 
-def _show(speaker: Speaker, addition: Addition) -> None:
+def _show(speaker: Speaker, addition: "Addition") -> None:
     """Print everything an operator has to see before deciding."""
     if speaker.as_json:
         return
@@ -132,7 +130,7 @@ def _show(speaker: Speaker, addition: Addition) -> None:
         tell_digits(speaker, addition.read.digits)
 
 
-def _compare(speaker: Speaker, addition: Addition, wish: _Wish) -> None:
+def _compare(speaker: Speaker, addition: "Addition", wish: _Wish) -> None:
     """Go on only when the digits were compared; ends the command where they are others, or the operator says no."""
     from gateway.partners.introduction import same_digits
 
@@ -152,19 +150,11 @@ def _chosen(speaker: Speaker, wish: _Wish) -> "Side":
     return Side(click.prompt(_WHOSE.say(speaker.lang), type=choices, err=True))
 
 
-def _write(speaker: Speaker, settings: Settings, addition: Addition, now: datetime, world: "World") -> None:
-    from gateway.cli.entries import entry_text
-    from gateway.flows.onboarding.prospect import commented
+def _write(speaker: Speaker, settings: Settings, addition: "Addition", now: datetime, world: "World") -> None:
+    from gateway.flows.onboarding.addition import BEFORE
     from gateway.flows.partner_files.put_back import put_back
 
-    path, read = addition.prospect.path, addition.read
-    text = commented(
-        entry_text(addition.prospect.said),
-        introduction=read.introduction,
-        digits=read.digits,
-        agreed=addition.agreed.note,
-        now=now,
-    ).encode()
+    path, text = addition.prospect.path, addition.text(now)
     with suppress(GatewayError, Refused):
         # A courtesy to the running gateway, so that its history names the command and not only the owner of the file.
         asyncio.run(_announce(speaker, settings, text))
@@ -185,7 +175,7 @@ async def _announce(speaker: Speaker, settings: Settings, text: bytes) -> None:
         await control.post("/v1/partner-files/announcement", body, idempotency_key=secrets.token_hex(8))
 
 
-def _tested(settings: Settings, world: "World", addition: Addition) -> "Trial":
+def _tested(settings: Settings, world: "World", addition: "Addition") -> "Trial":
     assert addition.prospect.loaded is not None
     return asyncio.run(_try(settings, world, addition.prospect.loaded.partner))
 
@@ -197,20 +187,20 @@ async def _try(settings: Settings, world: "World", partner: "Partner") -> "Trial
         return await try_connection(partner)
 
 
-def _stopped(speaker: Speaker, addition: Addition) -> ExitCode:
+def _stopped(speaker: Speaker, addition: "Addition") -> ExitCode:
     if speaker.as_json:
-        speaker.document({"ok": False, **addition.document})
+        speaker.document({"ok": False, **document_of(addition)})
     else:
         speaker.note(NOT_WRITTEN)
     return ExitCode.REFUSED
 
 
-def _tell(speaker: Speaker, addition: Addition, written: Path | None, trial: "Trial | None") -> ExitCode:
+def _tell(speaker: Speaker, addition: "Addition", written: Path | None, trial: "Trial | None") -> ExitCode:
     if speaker.as_json:
         speaker.document(
             {
                 "ok": True,
-                **addition.document,
+                **document_of(addition),
                 "written": str(written) if written else None,
                 "connection": trial_document(trial) if trial else None,
             }
@@ -223,6 +213,8 @@ def _tell(speaker: Speaker, addition: Addition, written: Path | None, trial: "Tr
         return ExitCode.OK
     speaker.say(_WRITTEN.format(file=shown_path(written)))
     if addition.is_there:
+        from gateway.flows.onboarding.addition import BEFORE
+
         speaker.say(_KEPT.format(file=f"{written.name}{BEFORE}"))
     if trial:
         tell_trial(speaker, trial)

@@ -21,9 +21,8 @@ def entry(speaker: Speaker, home: Path) -> None:
 
     只含公开内容. 协议 (agreements) 由两地共同商定后写入.
     """
-    from gateway.cli.entries import entry as described
-    from gateway.cli.entries import entry_text
-    from gateway.cli.keys import known_to_partners
+    from gateway.flows.onboarding.partner_entry import entry as described
+    from gateway.flows.onboarding.partner_entry import entry_text, known_to_partners
     from gateway.trust.keys import load_keys
 
     settings = settings_of(home, speaker)

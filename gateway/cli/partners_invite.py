@@ -12,8 +12,8 @@ import click
 
 from gateway.case.texts import Text
 from gateway.cli.options import ended, home_option, json_option, lang_option, settings_of, speaking
-from gateway.cli.speech import ExitCode, Speaker, shown_path
-from gateway.files.findings import Finding, Findings
+from gateway.cli.speech import Speaker, shown_path
+from gateway.files.findings import Finding
 from gateway.files.quantities import CHINA
 from gateway.files.tree import Value
 from gateway.settings import Settings, load_divisions
@@ -42,8 +42,8 @@ def invite(speaker: Speaker, to: str, output: Path | None, home: Path, *, replac
     """
     from gateway.app.onboarding import introduce_ourselves, papers_of
     from gateway.app.world import real_world
-    from gateway.cli.entries import entry
-    from gateway.cli.keys import known_to_partners
+    from gateway.flows.onboarding.invite import file_name
+    from gateway.flows.onboarding.partner_entry import entry, known_to_partners
 
     settings, world = settings_of(home, speaker), real_world()
     now = world.clock()
@@ -51,7 +51,7 @@ def invite(speaker: Speaker, to: str, output: Path | None, home: Path, *, replac
     own = papers_of(settings, world).keys
     described = entry(settings, known_to_partners(own, now))
     made = introduce_ourselves(settings, own, described, agreements, to=to, partner=partner, world=world)
-    file = output or Path(f"tongban-{settings.region}{f'-for-{to}' if to else ''}.yaml")
+    file = output or Path(file_name(settings.region, to))
     text = _text(speaker, made, file)
     if file.exists() and not replace:
         ended(speaker.findings([Finding(shown_path(file), 0, "", _THERE, _OTHER_NAME)]))
@@ -63,8 +63,9 @@ def _proposed(
     speaker: Speaker, settings: Settings, to: str, now: datetime
 ) -> "tuple[Partner | None, Sequence[Mapping[str, Value]]]":
     """Return the present partner and the agreements to propose; ends the command when the draft is wrong."""
-    from gateway.flows.onboarding.agreeing import draft_file, read_draft, written_in
+    from gateway.flows.onboarding.agreeing import draft_file
     from gateway.flows.onboarding.examine import Folder
+    from gateway.flows.onboarding.invite import proposal
 
     if not to:
         return None, ()
@@ -72,43 +73,20 @@ def _proposed(
     if divisions.get(to) is None or to == settings.region:
         raise click.UsageError(_NO_REGION.format(code=to).say(speaker.lang))
     folder = Folder.of(settings.partners, divisions, settings.region, now.astimezone(CHINA).date())
-    present = folder.loaded(folder.present(to))
-    if present:
-        return present.partner, _to_propose(written_in(present).data)
-    path = draft_file(settings.partners, to)
-    draft = read_draft(path, folder.name_of(path), to, folder.around)
-    if draft is None:
-        speaker.note(_NO_DRAFT.format(file=shown_path(path)))
-        return None, ()
-    if isinstance(draft, tuple):
-        raise click.exceptions.Exit(speaker.findings(draft))
-    return None, _to_propose(draft.data)
-
-
-def _to_propose(written: Sequence[Mapping[str, Value]]) -> Sequence[Mapping[str, Value]]:
-    from gateway.partners.mirrored import proposed
-
-    return [proposed(one) for one in written]
+    found = proposal(folder, to)
+    if isinstance(found, tuple):
+        raise click.exceptions.Exit(speaker.findings(found))
+    if found.partner is None and not found.agreements:
+        speaker.note(_NO_DRAFT.format(file=shown_path(draft_file(settings.partners, to))))
+    return found.partner, found.agreements
 
 
 def _text(speaker: Speaker, made: "Introduced", file: Path) -> str:
-    """Return the file's text; read back first, so that nothing leaves that the other side could not read."""
-    from gateway.cli.entries import entry_text
-    from gateway.files.reader import parse
-    from gateway.files.shapes import check
-    from gateway.files.tree import Tree
-    from gateway.partners.introduction import Introduction, said
+    from gateway.flows.onboarding.invite import introduction_text
 
-    text = _HEAD + entry_text(made.content)
-    tree = parse(text.encode(), file.name)
-    wrong: Findings = ()
-    if not isinstance(tree, Tree):
-        wrong = tree
-    elif not isinstance(read := check(tree, Introduction), Introduction):
-        wrong = read
-    elif said(tree.data) != said(made.content):
-        raise RuntimeError("an introduction does not read back as it was signed")
-    ended(speaker.findings(wrong) if wrong else ExitCode.OK)
+    text = introduction_text(made, file.name)
+    if isinstance(text, tuple):
+        raise click.exceptions.Exit(speaker.findings(text))
     return text
 
 
@@ -149,11 +127,6 @@ def in_two_lines(digits: str) -> str:
     return "\n".join(f"    {' '.join(some)}" for some in (groups[:half], groups[half:]))
 
 
-_HEAD = """\
-# 跨省通办网关介绍文件, 只含公开内容, 已签名: 改动任何一处都会被发现
-# Introduction of a 通办 gateway. Nothing in it is secret; it is signed, and any change of it is noticed.
-# 用法 / to use: tongban partners add <本文件 this file>    先电话核对 8 组数字 / compare the 8 groups of digits by telephone first
-"""
 _THERE = Text("文件已经存在, 没有覆盖", "the file is there and was not written over")
 _OTHER_NAME = Text("换一个名字 (-o), 或加 --replace", "choose another name (-o), or add --replace")
 _NO_REGION = Text("--for: {code} 不是别的地区的六位代码", "--for: {code} is not the code of another region")

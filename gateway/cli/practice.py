@@ -15,11 +15,11 @@ from gateway.case.days import day_in_china
 from gateway.case.errors import FieldFinding, GatewayError
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text
-from gateway.cli.entries import entry, entry_text
 from gateway.cli.homes import Plan, make_home
 from gateway.files.findings import Finding
 from gateway.files.reader import read
 from gateway.files.tree import Tree
+from gateway.flows.onboarding.partner_entry import entry, entry_text
 from gateway.partners.check import check_folder
 from gateway.settings import SETTINGS_NAME, Settings, load_settings
 from gateway.trust.keys import load_keys

@@ -18,6 +18,7 @@ from gateway.case.texts import Text
 from gateway.cli.agreed_items import unlisted_items
 from gateway.cli.machine import examine_machine
 from gateway.cli.readiness_papers import a_warning, an_error, papers, told
+from gateway.console.oidc_http import oidc_files
 from gateway.files.findings import Finding, Findings
 from gateway.files.quantities import CHINA
 from gateway.licences.connect import licence_files
@@ -26,6 +27,7 @@ from gateway.local.systems_check import check_systems
 from gateway.partners.check import check_folder
 from gateway.settings import Address, Settings
 from gateway.settings.calendars import check_calendars
+from gateway.settings.notice_files import load_wordings
 from gateway.store import items
 from gateway.store.sqlite.glance import glance
 
@@ -46,10 +48,13 @@ def examine(settings: Settings, *, divisions: Divisions, now: datetime) -> Findi
         *unlisted_items(checked, settings, divisions, today),
         *check_systems(settings.systems, divisions).findings,
         *check_calendars(settings.calendars, divisions, today).findings,
+        *(load_wordings(settings.console.papers.folder)[1] if settings.console else ()),
         *_items(settings),
         *_licences(settings),
+        *_provider(settings),
         *_disk(settings),
         *_ports(settings),
+        *_edited_since(settings),
         *examine_machine(settings, now),
     )
 
@@ -82,6 +87,16 @@ def _licences(settings: Settings) -> Iterator[Finding]:
                 Text("文件里没有令牌", "there is no token in the file"),
                 Text("写入证照平台发的 accessToken", "put the accessToken of the licence platform into it"),
             )
+
+
+def _provider(settings: Settings) -> Iterator[Finding]:
+    named = settings.console.oidc if settings.console else None
+    if named is None:
+        return
+    try:
+        yield from oidc_files(named)
+    except GatewayError as error:
+        yield from told(error)
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:
@@ -123,6 +138,23 @@ def _ports(settings: Settings) -> Iterator[Finding]:
                 key,
                 Text(f"不能监听 {address}: {wrong}", f"cannot listen on {address}: {wrong}"),
                 Text("停掉占用它的程序, 或换一个地址", "stop the program that uses it, or choose another address"),
+            )
+
+
+def _edited_since(settings: Settings) -> Iterator[Finding]:
+    """Tell files that are read at the start alone and were written after it."""
+    if not is_running(settings.control_socket):
+        return
+    started = settings.control_socket.stat().st_mtime_ns
+    for file in (settings.file, *sorted(settings.systems.glob("*.yaml"))):
+        if file.stat().st_mtime_ns > started:
+            yield a_warning(
+                file,
+                Text(
+                    "网关启动之后改过; 运行中的仍是启动时的内容",
+                    "written after the gateway started, which runs with what it read then",
+                ),
+                Text("没有其他问题就重启网关", "restart the gateway if nothing else is wrong"),
             )
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MIB = 1024**2
 _NOT_IN_A_NAME = re.compile(r"[^0-9A-Za-z._@-]")
-_COUNTS = ("cases", "bodies", "bytes", "files", "news", "audit")
+_COUNTS = ("cases", "bodies", "bytes", "files", "news", "audit", "records")
 
 
 @click.command()
@@ -66,13 +66,16 @@ def _tell_waiting(speaker: Speaker, found: dict[str, Any]) -> None:
 
 
 _WAITING = Text(
-    "到期可清除 (1000 表示不少于): 办件 {cases} 件 (正文 {mib} MiB), 已确认的消息 {news} 条, 审计 {audit} 条",
-    "due (1000 means that many or more): {cases} cases (bodies of {mib} MiB), {news} confirmed news, {audit} audit rows",
+    "到期可清除 (1000 表示不少于): 办件 {cases} 件 (正文 {mib} MiB), 已确认的消息 {news} 条, 审计 {audit} 条, 伙伴文件修改和对账日 {records} 条",
+    "due (1000 means that many or more): {cases} cases (bodies of {mib} MiB), {news} confirmed news, {audit} audit rows,"
+    " {records} edits of partner files and compared days",
 )
 _SO_FAR = Text("已清除 {cases} 件, {news} 条消息, {audit} 条审计 …", "{cases} cases, {news} news, {audit} audit rows …")
 _DONE = Text(
-    "已清除: 办件 {cases} 件 (正文 {bodies} 份 {mib} MiB, 材料 {files} 份), 消息 {news} 条, 审计 {audit} 条",
-    "removed: content of {cases} cases ({bodies} bodies of {mib} MiB, {files} files), {news} news, {audit} audit rows",
+    "已清除: 办件 {cases} 件 (正文 {bodies} 份 {mib} MiB, 材料 {files} 份), 消息 {news} 条, 审计 {audit} 条,"
+    " 伙伴文件修改和对账日 {records} 条",
+    "removed: content of {cases} cases ({bodies} bodies of {mib} MiB, {files} files), {news} news, {audit} audit rows,"
+    " {records} edits of partner files and compared days",
 )
 _HELD = Text(
     "系统时钟跳动过, 或与伙伴相差超过 10 分钟: 一小时内不按时间清除任何内容",

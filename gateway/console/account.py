@@ -9,7 +9,7 @@ from gateway.console.call import Call
 from gateway.console.desk import Desk
 from gateway.console.guard import HEADERS
 from gateway.trust import base64url
-from gateway.trust.one_time_codes import enrolment_uri, secret_text
+from gateway.trust.one_time_codes import SECRET_BYTES, enrolment_uri, secret_text
 
 
 async def home(desk: Desk, call: Call) -> web.StreamResponse:
@@ -33,19 +33,25 @@ async def show_account(desk: Desk, call: Call) -> web.StreamResponse:
 
 
 async def show_factor(desk: Desk, call: Call) -> web.StreamResponse:
-    """Show a new secret for an authenticator app."""
+    """Show a new secret for an authenticator app.  Raises FACTOR_HELD for whoever has one."""
+    if call.person.person.second_factor:
+        raise GatewayError(Reason.FACTOR_HELD)
     return _factor_page(desk, call, desk.new_factor(), "")
 
 
 async def set_factor(desk: Desk, call: Call) -> web.StreamResponse:
     """Ask for a second factor from now on."""
-    secret = base64url.decode(call.field("secret"))
+    try:
+        secret = base64url.decode(call.field("secret"))
+    except ValueError:
+        secret = b""
     try:
         await desk.accounts.set_factor(call.person, secret, call.field("code"))
     except GatewayError as error:
         if error.reason is not Reason.SIGN_IN_REFUSED:
             raise
-        return _factor_page(desk, call, secret, error.cause.say(call.lang))
+        again = secret if len(secret) == SECRET_BYTES else desk.new_factor()
+        return _factor_page(desk, call, again, error.cause.say(call.lang))
     raise web.HTTPSeeOther("/account?saved", headers=HEADERS)
 
 

@@ -14,10 +14,10 @@ from aiohttp import web
 
 from gateway.case.code.numbers import grouped
 from gateway.case.errors import GatewayError
-from gateway.case.events import HandledOffline, SupplementRequested
+from gateway.case.events import Delivered, HandledOffline, SupplementRequested
 from gateway.case.lifecycle import EVENT_NAMES
 from gateway.case.reasons import Reason
-from gateway.case.states import STATE_NAMES
+from gateway.case.states import STATE_NAMES, Party
 from gateway.case.texts import Text
 from gateway.console.acts_correcting import correction_form, original_of
 from gateway.console.acts_documents import papers_of
@@ -45,7 +45,7 @@ ON_THE_FORM = frozenset(
         Reason.STALE,
         Reason.LIFECYCLE,
         Reason.NOT_THE_HANDLER,
-        Reason.KEY_REUSED,
+        Reason.FORM_USED,
         Reason.EVALUATED_ALREADY,
         Reason.EXTENDED_ALREADY,
         Reason.BAD_REQUEST,
@@ -60,6 +60,9 @@ async def show_act(desk: Desk, call: Call) -> web.StreamResponse:
     form, corrects = _form_of(call, view, call.request.query.get("corrects", ""), desk.clock())
     if not corrects and form.kind not in acts_of(call.person.person, view, desk.clock()):
         raise GatewayError(Reason.LIFECYCLE, state=STATE_NAMES[view.row.standing.state], event=EVENT_NAMES[form.kind])
+    if form.kind is Delivered and view.row.party is Party.ORIGIN and not corrects and "full" not in call.request.query:
+        # The window has a page of its own for it, on which no number is typed that is known.
+        raise web.HTTPSeeOther(f"/cases/{view.row.case_id}/hand-over", headers=HEADERS)
     now = shown(desk.clock())
     typed = {one.name: now if one.initial == "now" else one.initial for one in form.fields}
     if corrects:
@@ -156,7 +159,7 @@ async def _page(
     asked = filled.asked if filled else ()
     rows = rows_of(view, await desk.acting.checklist(view), asked) if composes else []
     papers = filled.papers if filled else papers_of(form, None)
-    repeated = error is not None and error.reason is Reason.KEY_REUSED
+    repeated = error is not None and error.reason is Reason.FORM_USED
     late = late_fields(form, corrects)
     placed, others = placed_findings(call.lang, error, form, filled, corrects)
     return desk.pages.page(

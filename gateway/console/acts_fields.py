@@ -11,6 +11,7 @@ from gateway.case.code.licences import licence_id_problems
 from gateway.case.days import CHINA
 from gateway.case.errors import FieldFinding
 from gateway.case.texts import Text
+from gateway.console.typed_times import day_from, moment_from
 
 LINE, NUMBER, LONG_NUMBER, WORDS = 200, 50, 100, 2000
 """Most characters of a title, of somebody's own number, of a certificate's, of a text."""
@@ -121,14 +122,14 @@ def _chosen(field: Field, typed: str) -> object:
 
 def _day(_: Field, typed: str) -> date:
     try:
-        return date.fromisoformat(typed)
+        return day_from(typed)
     except ValueError:
         raise Misfit(Text("不是日期", "this is no date"), Text("写成 2026-11-24", "write it like 2026-11-24")) from None
 
 
 def _moment(_: Field, typed: str) -> datetime:
     try:
-        said = datetime.fromisoformat(typed)
+        said = moment_from(typed)
     except ValueError:
         said = None
     if said is None or said.tzinfo is not None:

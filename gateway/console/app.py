@@ -10,23 +10,29 @@ from gateway.case.staff import Right
 from gateway.case.texts import Lang
 from gateway.console.call import Call
 from gateway.console.desk import Desk
-from gateway.console.guard import FORM_BYTES, HEADERS, guarded, language
+from gateway.console.guard import FORM_BYTES, FORM_SECONDS, HEADERS, guarded, language
 from gateway.console.route import Route
 from gateway.console.routes import ROUTES
 from gateway.console.wording import word
 
 STATIC = Path(str(files("gateway.console").joinpath("static")))
+_NAMES = frozenset(one.name for one in STATIC.iterdir() if one.is_file())
 LONG = "public, max-age=86400"
 
 
-def console_app(desk: Desk, routes: tuple[Route, ...] = ROUTES) -> web.Application:
+def console_app(desk: Desk, routes: tuple[Route, ...] = ROUTES, form_seconds: float = FORM_SECONDS) -> web.Application:
     """Return the application, not yet listening."""
     app = web.Application(client_max_size=FORM_BYTES)
     for route in routes:
-        app.router.add_route(route.method, route.path, guarded(desk, route))
+        app.router.add_route(route.method, route.path, guarded(desk, route, form_seconds))
     app.router.add_get("/static/{name}", _static)
     app.router.add_route("*", "/{path:.*}", _unknown(desk))
+    app.on_response_prepare.append(_unnamed)
     return app
+
+
+async def _unnamed(_: web.Request, response: web.StreamResponse) -> None:
+    response.headers["Server"] = "tongban"  # which library in which version answers is nobody's business
 
 
 def menu(routes: tuple[Route, ...] = ROUTES) -> Callable[[Call], list[tuple[str, str]]]:
@@ -46,7 +52,7 @@ def menu(routes: tuple[Route, ...] = ROUTES) -> Callable[[Call], list[tuple[str,
 
 async def _static(request: web.Request) -> web.StreamResponse:
     name = request.match_info["name"]
-    if "/" in name or name.startswith(".") or not (STATIC / name).is_file():
+    if name not in _NAMES:
         raise web.HTTPNotFound(headers=HEADERS)
     return web.FileResponse(STATIC / name, headers={**HEADERS, "Cache-Control": LONG})
 

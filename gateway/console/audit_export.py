@@ -8,17 +8,23 @@ from gateway.case.days import CHINA
 from gateway.case.errors import FieldFinding, GatewayError
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text
+from gateway.console.audit import EVERYTHING, names_of
+from gateway.console.audit_words import act_name
 from gateway.console.call import Call
 from gateway.console.desk import Desk
 from gateway.console.export import CSV, XLSX, file_of
+from gateway.console.typed_times import day_from
 from gateway.console.wording import word
+from gateway.store.audit import Asked
 
 HEADS = (
     "audit_position",
     "when",
     "audit_who",
     "audit_name",
+    "audit_address",
     "audit_act",
+    "audit_act_name",
     "audit_subject",
     "audit_outcome",
     "audit_detail",
@@ -31,25 +37,30 @@ async def export(desk: Desk, call: Call) -> web.StreamResponse:
     if last < first:
         raise GatewayError(Reason.BAD_REQUEST, findings=[FieldFinding("to", _WRONG_WAY, _SWAP)], count=1)
     kind = XLSX if call.field("kind") == XLSX else CSV
-    rows = await desk.export_audit(
-        call.person.person,
-        _midnight(first),
-        _midnight(last + timedelta(days=1)),
-        call.field("act")[:100],
-        call.field("subject")[:100],
+    who = call.field("who")[:100]
+    asked = Asked(
+        actor=who if who != EVERYTHING else "",
+        act=call.field("act")[:100],
+        subject=call.field("subject")[:100],
+        people=not who,
+        first=_midnight(first),
+        last=_midnight(last + timedelta(days=1)),
     )
-    people = {f"person:{one.person_id}": f"{one.name} ({one.login})" for one in await desk.accounts.everybody()}
+    rows = await desk.auditing.export(call.person.person, asked)
+    people = await names_of(desk)
     table = [[word(name, call.lang) for name in HEADS]]
     for one in rows:
         at = one.at.astimezone(CHINA).isoformat(timespec="milliseconds")
         named = people.get(one.actor, "")
-        table.append([str(one.position), at, one.actor, named, one.act, one.subject, one.outcome, one.detail])
+        said = act_name(one.act).say(call.lang)
+        facts = [one.address, one.act, said, people.get(f"person:{one.subject}", one.subject), one.outcome, one.detail]
+        table.append([str(one.position), at, one.actor, named, *facts])
     return await file_of(table, kind, f"audit-{desk.region}-{first.isoformat()}-{last.isoformat()}")
 
 
 def _day(call: Call, name: str) -> date:
     try:
-        return date.fromisoformat(call.field(name))
+        return day_from(call.field(name))
     except ValueError:
         raise GatewayError(Reason.BAD_REQUEST, findings=[FieldFinding(name, _NO_DAY, _WRITE_DAY)], count=1) from None
 

@@ -1,6 +1,6 @@
 """One request of a person: who makes it, in which language, and what was sent with it."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from aiohttp import MultipartReader, web
@@ -21,6 +21,8 @@ class Call:
     Attributes:
         present: whose session it is; None on pages that are open to everybody.
         form: what was posted; empty for a request without a body.
+        still_may: asks anew whether the session is there and has the right, for what takes its time to come: a body that
+            trickles in for an hour must not act for somebody whose account was closed meanwhile.
         parts: what follows the page's token in a form with files, to be read as it comes; None for any other body.
     """
 
@@ -29,6 +31,7 @@ class Call:
     present: Present | None
     form: Form
     parts: MultipartReader | None = None
+    still_may: Callable[[], Awaitable[object]] | None = None
 
     @property
     def person(self) -> Present:

@@ -1,7 +1,6 @@
 """One case, one page: where it stands, what may be done, what happened on either side and what proves it, what it consists of."""
 
 import json
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -15,17 +14,19 @@ from gateway.case.code.masking import mask_certificate, mask_name, mask_number, 
 from gateway.case.code.numbers import grouped
 from gateway.case.errors import GatewayError
 from gateway.case.event.supplements import form_now, material_versions
-from gateway.case.events import Decided, Event, Note, Supplemented
+from gateway.case.events import Event, Note, Supplemented
 from gateway.case.item.words import MODE_TEXT
 from gateway.case.model import Case, LicenceReference, Material, MaterialFile, Organisation
 from gateway.case.staff import Right
 from gateway.case.states import STATE_NAMES, Party
 from gateway.case.texts import Lang, Text
-from gateway.console.acts_forms import FORMS, word_of
+from gateway.console.acts_forms import FORMS
 from gateway.console.call import Call
+from gateway.console.case_buttons import buttons_of
 from gateway.console.case_page_events import doubts_of, name_of, notes, standing_of, timeline
 from gateway.console.desk import Desk
 from gateway.console.live_page import live_page, mark_of_case
+from gateway.console.notices_page import listed_notices
 from gateway.console.rendering import findings_by_field
 from gateway.flows.look import CaseView
 from gateway.flows.past import COUNTS
@@ -35,17 +36,8 @@ from gateway.flows.queue.view import cause_of
 from gateway.store import feed
 from gateway.store.outbox import Owed
 
-LIVE_PARTS = "#case-state,#case-acts,#clocks,#timeline,#deliveries,#note-list"
+LIVE_PARTS = "#case-state,#case-acts,#clocks,#sheets,#timeline,#deliveries,#note-list"
 """What is exchanged when the case changes: no field that somebody may be typing in."""
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    """One thing that may be done now."""
-
-    address: str
-    name: str
-    grave: bool
 
 
 async def show_case(desk: Desk, call: Call) -> web.StreamResponse:
@@ -88,7 +80,7 @@ async def _page(
         place=desk.divisions.named,
         version_text=version_text,
         ours=row.party.value,
-        buttons=[_button(row.case_id, kind, lang) for kind in kinds if kind is not Note and word_of(kind) in FORMS],
+        buttons=buttons_of(row.case_id, kinds, lang),
         may_supplement=Supplemented in kinds,
         has_slip=row.party is Party.ORIGIN and may_act(person, row),
         may_note=Note in kinds,
@@ -105,6 +97,7 @@ async def _page(
         form=_form(form_now(view.case, _events(view))) if full else [],
         materials=_materials(view, lang),
         documents=[one for event in _events(view) for one in event.documents],
+        papers=await listed_notices(desk, call, view),
         full=full,
         may_unmask=person.may(Right.UNMASK) and not full,
         findings=findings or {},
@@ -112,11 +105,6 @@ async def _page(
         if full or call.form
         else live_page(call, LIVE_PARTS, mark_of_case(row, view.deliveries), case=row.case_id),
     )
-
-
-def _button(case_id: str, kind: type, lang: Lang) -> Button:
-    form = FORMS[word_of(kind)]
-    return Button(f"/cases/{case_id}/acts/{word_of(kind)}", form.button.say(lang), form.grave and kind is not Decided)
 
 
 def _did(call: Call, view: CaseView) -> dict[str, Any] | None:

@@ -176,7 +176,7 @@ def _says(event: Event, view: CaseView, lang: Lang, *, full: bool) -> list[tuple
         numbers = {one.envelope_id: one.sequence for one in view.deliveries}
         found = [(label, str(numbers.get(happening.envelope_id, value))) for label, value in found]
     if isinstance(happening, SupplementRequested):
-        found += [(one.requirement_id, one.what) for one in happening.requirements]
+        found += [(f"{_ASKED.say(lang)} {one.requirement_id}", one.what) for one in happening.requirements]
     if isinstance(happening, Supplemented):
         found += [(_MATERIAL.say(lang), f"{one.name} ({one.version})") for one in happening.materials]
         found += [(_ANSWERS.say(lang), ", ".join(happening.requirement_ids))] if happening.requirement_ids else []
@@ -219,6 +219,7 @@ STANDINGS = {
 }
 _OPENED = Text("收件", "taken in")
 _MATERIAL = Text("材料", "Material")
+_ASKED = Text("补正事项", "asked for")
 _ANSWERS = Text("答复", "Answers")
 _FORM = Text("表单", "Form")
 _CHANGED = Text("已修改", "changed")

@@ -1,8 +1,8 @@
 """Lists of cases: what waits for me first, and the tabs of each desk."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 
@@ -16,20 +16,22 @@ from gateway.console.call import Call
 from gateway.console.desk import Desk
 from gateway.console.live_page import live_page, mark_of_list
 from gateway.flows.look import Listed
-from gateway.store.cases import Filter
+from gateway.store.case_lists import Filter
 
 A_PAGE = 50
+ANY_DAY = datetime(9000, 1, 1, tzinfo=UTC)
 PRESSING_WITHIN = timedelta(days=7)
 """超期预警 shows what ends within a week, or has ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One tab of a desk: the cases in some states, or those that press."""
+    """One tab of a desk: the cases in some states, or those that press; `first_due` lists by what runs out first."""
 
     title: Text
     states: tuple[State, ...] = ()
     pressing: bool = False
+    first_due: bool = False
 
 
 _ENDED = tuple(state for state in State if state in FINAL)
@@ -44,6 +46,17 @@ HANDLER_TABS: Mapping[str, Tab] = {
     "all": Tab(Text("全部", "All")),
 }
 WINDOW_TABS: Mapping[str, Tab] = {
+    "mine": Tab(
+        Text("等我处理", "Waits for me"),
+        (
+            State.SUPPLEMENT_REQUESTED,
+            State.UNDELIVERABLE,
+            State.GRANTED,
+            State.DENIED,
+            State.AWAITING_DELIVERY,
+        ),
+        first_due=True,
+    ),
     "to_supplement": Tab(Text("待补正", "To supplement"), (State.SUPPLEMENT_REQUESTED,)),
     "on_the_way": Tab(Text("转办中", "On the way"), (State.RECEIVED, State.FORWARDED, State.UNDELIVERABLE)),
     "with_them": Tab(
@@ -97,6 +110,7 @@ async def _show(desk: Desk, call: Call, party: Party) -> web.StreamResponse:
         tabs=[(name, one.title, name == chosen) for name, one in tabs.items()],
         lines=lines,
         more=more,
+        views=await desk.views.of(call.person.person),
         party=party.value,
         live=live_page(call, "#cases", mark_of_list(shown), side=party.value, tab=chosen),
     )
@@ -112,8 +126,15 @@ async def shown_in(desk: Desk, call: Call, party: Party) -> tuple[str, list[Line
         states=tuple(state.value for state in tab.states),
         due_before=desk.clock() + PRESSING_WITHIN if tab.pressing else None,
     )
-    found = await desk.cases.list(call.person.person, wanted, A_PAGE + 1)
-    return chosen, [line_of(desk, one, call.lang) for one in found[:A_PAGE]], len(found) > A_PAGE
+    person = call.person.person
+    found = await desk.cases.list(person, replace(wanted, due_before=ANY_DAY), A_PAGE + 1) if tab.first_due else []
+    reached = None
+    if len(found) <= A_PAGE:
+        # Of some no clock runs: they follow, the newest first.
+        there = {one[0].case_id for one in found}
+        rest, reached = await desk.cases.page(person, wanted, A_PAGE + 1 + len(there))
+        found += [one for one in rest if one[0].case_id not in there]
+    return chosen, [line_of(desk, one, call.lang) for one in found[:A_PAGE]], len(found) > A_PAGE or reached is not None
 
 
 def line_of(desk: Desk, listed: Listed, lang: Lang) -> Line:

@@ -31,7 +31,22 @@ STREAM = "text/event-stream"
 
 async def stream(desk: Desk, call: Call) -> web.StreamResponse:
     """Tell a page that it has changed, until it is closed."""
-    look = _look(desk, call)
+    return await follow(desk, call, _look(desk, call))
+
+
+async def follow(
+    desk: Desk,
+    call: Call,
+    look: Callable[[], Awaitable[str]],
+    told: Callable[[], Awaitable[None]] | None = None,
+    at_most_every: float | None = None,
+) -> web.StreamResponse:
+    """Tell a page each time that a look gives another mark, until it is closed or a look raises a GatewayError.
+
+    Args:
+        told: returns when another look is worth it; without it, when anything happened in this gateway.
+        at_most_every: seconds between two looks, where the usual ones are too many.
+    """
     mark = await look()
     answer = web.StreamResponse(
         headers={**HEADERS, "Content-Type": STREAM, "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -42,12 +57,13 @@ async def stream(desk: Desk, call: Call) -> web.StreamResponse:
         goes_on = given_up is not None
         while goes_on and given_up:
             # Waited for from before the look, so that nothing that happens during it is missed.
-            hint = asyncio.create_task(_told(desk))
+            hint = asyncio.create_task(_told(told or desk.watchers.told))
             try:
                 mark = await look()
                 await answer.write(_changed(desk, call) if mark != shown else b": here\n\n")
                 shown = mark
-                goes_on = await desk.watchers.next_look(given_up, hint) and await _is_signed_in(desk, call)
+                goes_on = await desk.watchers.next_look(given_up, hint, at_most_every)
+                goes_on = goes_on and await _is_signed_in(desk, call)
             except GatewayError:
                 break
             except ConnectionError:
@@ -73,8 +89,8 @@ def _look(desk: Desk, call: Call) -> Callable[[], Awaitable[str]]:
     return look
 
 
-async def _told(desk: Desk) -> None:
-    await desk.watchers.told()
+async def _told(told: Callable[[], Awaitable[None]]) -> None:
+    await told()
 
 
 async def _is_signed_in(desk: Desk, call: Call) -> bool:

@@ -4,15 +4,19 @@ Nothing here shows or takes personal data; co-operation numbers are the most tha
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
-from gateway.files.findings import Findings
+from gateway.console.shared_looks import SharedLooks
+from gateway.files.findings import Finding, Findings
 from gateway.flows.figures import Figures
 from gateway.flows.items.compare import PartnerCompared
 from gateway.flows.keys.deciding import Decided
-from gateway.flows.onboarding.steps import Trial
+from gateway.flows.maintenance.announce import Notice
+from gateway.flows.onboarding.add_partner import Wish
+from gateway.flows.onboarding.addition import Addition
+from gateway.flows.onboarding.trials import Trials
 from gateway.flows.partner_files.history import Difference, History
 from gateway.flows.partner_files.roll_back import RolledBack
 from gateway.flows.partner_files.running import FilesRunning
@@ -22,6 +26,7 @@ from gateway.flows.queue.view import Overview
 from gateway.flows.standing.view import BothViews
 from gateway.store.announced_keys import AnnouncedRow, Doubt
 from gateway.store.items import Catalogue
+from gateway.store.maintenance import Announced
 from gateway.store.queue import Selection
 from gateway.store.reconciliations import Compared
 from gateway.store.reconciliations import Difference as DayDifference
@@ -35,6 +40,15 @@ class Standing(Protocol):
 
     async def ask_now(self, code: str) -> None:
         """Ask a partner how it sees us."""
+
+    async def announce(self, notice: Notice) -> Announced:
+        """Announce our own maintenance."""
+
+    async def end_maintenance(self, by: str) -> bool:
+        """End it, or withdraw it."""
+
+    async def announced(self, limit: int) -> tuple[datetime, list[Announced]]:
+        """Return what was announced, the newest first, and the moment."""
 
 
 class PartnerFiles(Protocol):
@@ -120,6 +134,40 @@ class Keys(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Invitation:
+    """A signed introduction of this gateway, to be sent to another region.
+
+    Attributes:
+        digits: what is read out over the telephone.
+        agreements: how many it proposes.
+    """
+
+    id: str
+    to: str
+    file: str
+    text: str
+    digits: str
+    valid_until: datetime
+    agreements: int
+
+
+class Introducing(Protocol):
+    """Introductions between regions: see `flows.onboarding`."""
+
+    async def examine(self, wish: Wish) -> Addition | tuple[Finding, ...]:
+        """Return what an introduction would become."""
+
+    async def add(self, wish: Wish, who: str) -> str:
+        """Write the partner file; return the partner's code."""
+
+    async def invite(self, to: str, actor: str) -> Invitation:
+        """Make an introduction of this gateway."""
+
+    def invitation(self, invitation_id: str) -> Invitation | None:
+        """Return one that was made lately."""
+
+
+@dataclass(frozen=True, slots=True)
 class OwnKey:
     """One of our keys, or our certificate (no `use`), as an operator has to know it."""
 
@@ -175,7 +223,9 @@ class Operating:
     Attributes:
         compare: our items and those of the partner whose agreements cover a division (四个一致).
         figures: of so many last days.
-        try_connection: the connection test with a live partner, step by step, within a minute and a half.
+        introducing: makes and reads signed introductions.
+        trials: connection tests with live partners, looked at step by step.
+        looks: what live pages share, so that many who watch cost as much as one.
         note: keeps in the audit who did what to what (actor, act, subject, outcome, detail).
     """
 
@@ -189,5 +239,7 @@ class Operating:
     catalogues: Callable[[], Awaitable[list[CatalogueShown]]]
     compare: Callable[[str], Awaitable[PartnerCompared]]
     figures: Callable[[int], Awaitable[Figures]]
-    try_connection: Callable[[str], Awaitable[Trial]]
+    trials: Trials
+    introducing: Introducing
     note: Callable[[str, str, str, str, str], Awaitable[None]]
+    looks: SharedLooks = field(default_factory=SharedLooks)

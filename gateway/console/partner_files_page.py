@@ -32,6 +32,7 @@ async def roll_back(desk: Desk, call: Call) -> web.StreamResponse:
         error = GatewayError(Reason.BAD_REQUEST, findings=[_ANOTHER_RUNS], count=1)
         return await _page(desk, call, running or DISK, number, error)
     await desk.operating.files.roll_back(code, int(number), f"{call.person.person.login}@console")
+    desk.operating.looks.forget()
     raise web.HTTPSeeOther(f"/partners/{code}?back={number}", headers=HEADERS)
 
 

@@ -1,6 +1,7 @@
-"""Partners for operators: all regions with their lights, the worst first; one of them from both sides; what its file says wrong.
+"""Partners for operators: all regions with their lights, on a map and in a table; one of them from both sides; its file.
 
-Leaves to others: versions of its file (`partner_files_page`), the queue (`queue_pages`).
+Leaves to others: where provinces lie (`region_map`), testing the connection (`trial_pages`), versions of a file
+(`partner_files_page`), the queue (`queue_pages`).
 """
 
 from collections import Counter
@@ -15,14 +16,16 @@ from gateway.case.texts import Lang, Text
 from gateway.console.call import Call
 from gateway.console.desk import Desk
 from gateway.console.guard import HEADERS
+from gateway.console.operation_live import every_partner, mark_of_partner, mark_of_partners, operation_page
+from gateway.console.region_map import SQUARES, provinces_of
 from gateway.console.rendering import moment
 from gateway.files.findings import in_order
-from gateway.flows.onboarding.steps import Fault, Mark
 from gateway.flows.partner_files.history import History
 from gateway.flows.standing.lights import Light
 from gateway.flows.standing.view import BothViews
 from gateway.partners.schema import Delivery, Status
 from gateway.store.backlog import COUNTED_UP_TO
+from gateway.store.maintenance import Announced
 from gateway.store.peers import Circuit
 
 MOST_TERMS_SHOWN = 200
@@ -34,6 +37,8 @@ LIGHT_NAMES: Mapping[Light, Text] = {
 }
 LIGHT_CLASSES: Mapping[Light, str] = {Light.RED: "overdue", Light.YELLOW: "warning", Light.GREEN: "normal"}
 """The classes of the style sheet: colours of lights are the same for cases and partners."""
+LIGHT_SIGNS: Mapping[Light, str] = {Light.RED: "■", Light.YELLOW: "▲", Light.GREEN: "●"}
+"""Lights are told apart without colours as well."""
 STATUS_NAMES: Mapping[Status, Text] = {
     Status.ACTIVE: Text("启用", "active"),
     Status.PAUSED: Text("暂停", "paused"),
@@ -54,25 +59,6 @@ PLACE_NAMES: Mapping[Place, Text] = {
     Place.THEIRS: Text("对方", "their side"),
     Place.LOCAL: Text("本地系统", "local systems"),
 }
-MARK_NAMES: Mapping[Mark, Text] = {
-    Mark.PASSED: Text("通过", "passed"),
-    Mark.WARNING: Text("提醒", "warning"),
-    Mark.FAILED: Text("不通过", "failed"),
-    Mark.SKIPPED: Text("未试", "not tried"),
-}
-MARK_CLASSES: Mapping[Mark, str] = {
-    Mark.PASSED: "normal",
-    Mark.WARNING: "warning",
-    Mark.FAILED: "overdue",
-    Mark.SKIPPED: "plain",
-}
-FAULT_NAMES: Mapping[Fault, Text] = {
-    Fault.OURS: Text("本方", "our side"),
-    Fault.THEIRS: Text("对方", "their side"),
-    Fault.NETWORK: Text("两地之间的网络", "the network between"),
-    Fault.BOTH: Text("双方要一致", "both must agree"),
-}
-
 HOW_NAMES: Mapping[str, Text] = {
     "start": Text("启动时", "at a start"),
     "edit": Text("编辑文件", "edited"),
@@ -83,8 +69,8 @@ HOW_NAMES: Mapping[str, Text] = {
 
 
 async def show_partners(desk: Desk, call: Call) -> web.StreamResponse:
-    """Show every partner, the worst first: as tiles and as a table; and what is wrong with files."""
-    found = await desk.operating.standing.both_views()
+    """Show every partner, the worst first: on a map of provinces and as a table; and what is wrong with files."""
+    found = await every_partner(desk)
     files = await desk.operating.files.running()
     versions = {one.partner.code: one for one in files.partners}
     counted = Counter(one.light for one in found)
@@ -92,6 +78,11 @@ async def show_partners(desk: Desk, call: Call) -> web.StreamResponse:
     return desk.pages.page(
         call,
         "partners",
+        squares=SQUARES,
+        provinces=provinces_of(found, desk.divisions),
+        light_classes=LIGHT_CLASSES,
+        light_names=LIGHT_NAMES,
+        light_signs=LIGHT_SIGNS,
         partners=[_tile(one, now, call.lang) | {"file": versions.get(one.partner.code)} for one in found],
         counts=[(LIGHT_CLASSES[light], LIGHT_NAMES[light], counted[light]) for light in Light],
         samples=sum(one.partner.is_sample for one in files.partners),
@@ -99,6 +90,8 @@ async def show_partners(desk: Desk, call: Call) -> web.StreamResponse:
         findings_left=max(len(files.reload.findings) - MOST_FINDINGS_SHOWN, 0),
         reloaded_at=files.reload.at,
         at=now,
+        pause=next((one for one in (await desk.operating.standing.announced(1))[1] if is_ahead(one, now)), None),
+        live=operation_page(call, "#overview", mark_of_partners(found, files), what="partners"),
     )
 
 
@@ -111,24 +104,14 @@ async def ask_partner(desk: Desk, call: Call) -> web.StreamResponse:
     """Ask a partner now how it sees us, then show it."""
     code = await _known(desk, call.request.match_info["code"])
     await desk.operating.standing.ask_now(code)
+    desk.operating.looks.forget()
     await desk.operating.note(_actor(call), "partner.asked", code, "done", "")
     raise web.HTTPSeeOther(f"/partners/{code}?asked", headers=HEADERS)
 
 
-async def try_connection(desk: Desk, call: Call) -> web.StreamResponse:
-    """Run the connection test with a partner, then show how each step went."""
-    code = await _known(desk, call.request.match_info["code"])
-    trial = await desk.operating.try_connection(code)
-    await desk.operating.note(_actor(call), "partner.tested", code, "passed" if trial.is_ok else "failed", "")
-    return desk.pages.page(
-        call,
-        "partner_trial",
-        trial=trial,
-        mark_names=MARK_NAMES,
-        mark_classes=MARK_CLASSES,
-        fault_names=FAULT_NAMES,
-        asks_them=any(step.fault not in (None, Fault.OURS) for step in trial.steps),
-    )
+def is_ahead(one: Announced, now: datetime) -> bool:
+    """Whether maintenance of ours goes on or is announced."""
+    return one.ended_at is None and one.ends > now
 
 
 def ago(then: datetime | None, now: datetime, lang: Lang) -> str:
@@ -184,7 +167,8 @@ async def _one(desk: Desk, call: Call, code: str) -> web.StreamResponse:
         file_findings=[this for this in in_order(files.reload.findings) if this.file == one.partner.file],
         history=await _history(desk, code),
         how_names=HOW_NAMES,
-        done="asked" in call.request.query,
+        done="asked" in call.request.query or "added" in call.request.query,
+        live=operation_page(call, "#standing,#views", mark_of_partner(one), what="partner", code=code),
     )
 
 

@@ -1,5 +1,9 @@
 """Accounts, for the security officer: who there is, what they may do, their sessions, links to choose a password."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
 from aiohttp import web
 
 from gateway.case.errors import GatewayError
@@ -10,6 +14,8 @@ from gateway.console.desk import Desk
 from gateway.console.guard import HEADERS
 from gateway.console.rendering import findings_by_field
 from gateway.flows.people.accounts import Wanted
+
+NO_FINDINGS: Mapping[str, str] = MappingProxyType({})
 
 
 async def list_people(desk: Desk, call: Call) -> web.StreamResponse:
@@ -31,15 +37,25 @@ async def add_person(desk: Desk, call: Call) -> web.StreamResponse:
         person, token = await desk.accounts.add(call.person, wanted)
     except GatewayError as error:
         return _wrong(desk, call, error, wanted, "")
-    return desk.pages.page(call, "person_made", who=person, link=_address(call, token))
+    return desk.pages.page(call, "person_made", who=person, link=address_of_link(call, token))
 
 
 async def show_person(desk: Desk, call: Call) -> web.StreamResponse:
     """Show one account."""
+    return await person_page(desk, call)
+
+
+async def person_page(
+    desk: Desk, call: Call, *, status: int = 200, findings: Mapping[str, str] = NO_FINDINGS
+) -> web.StreamResponse:
+    """Return the page of the account that is asked for."""
     person, sessions = await desk.accounts.find(call.request.match_info["person"])
     return desk.pages.page(
         call,
         "person",
+        status=status,
+        findings=findings,
+        identity=await _identity(desk, person),
         wanted=_as_is(person),
         person_id=person.person_id,
         active=person.active,
@@ -52,7 +68,8 @@ async def show_person(desk: Desk, call: Call) -> web.StreamResponse:
 
 async def change_person(desk: Desk, call: Call) -> web.StreamResponse:
     """Change one account."""
-    person_id, wanted = call.request.match_info["person"], wanted_of(desk, call)
+    person, _ = await desk.accounts.find(call.request.match_info["person"])
+    person_id, wanted = person.person_id, replace(wanted_of(desk, call), login=person.login)
     try:
         await desk.accounts.change(call.person, person_id, wanted, active=call.field("active") == "yes")
     except GatewayError as error:
@@ -64,7 +81,7 @@ async def make_link(desk: Desk, call: Call) -> web.StreamResponse:
     """Make a link by which the owner chooses a new password."""
     person, _ = await desk.accounts.find(call.request.match_info["person"])
     token = await desk.accounts.password_link(call.person, person.person_id)
-    return desk.pages.page(call, "person_made", who=person, link=_address(call, token))
+    return desk.pages.page(call, "person_made", who=person, link=address_of_link(call, token))
 
 
 async def end_sessions(desk: Desk, call: Call) -> web.StreamResponse:
@@ -95,6 +112,13 @@ def wanted_of(desk: Desk, call: Call) -> Wanted:
     )
 
 
+async def _identity(desk: Desk, person: Person) -> str:
+    """Return whether an account is linked to an identity; empty where there is no provider."""
+    if desk.provider is None:
+        return ""
+    return "linked" if await desk.provider.identities.is_linked(person.person_id) else "unlinked"
+
+
 def _as_is(person: Person) -> Wanted:
     return Wanted(person.login, person.name, person.staff_number, person.organisation, person.division, person.roles)
 
@@ -116,5 +140,6 @@ def _wrong(desk: Desk, call: Call, error: GatewayError, wanted: Wanted, person_i
     )
 
 
-def _address(call: Call, token: str) -> str:
+def address_of_link(call: Call, token: str) -> str:
+    """Return the address of a one-time link."""
     return f"{call.request.scheme}://{call.request.host}/link/{token}"

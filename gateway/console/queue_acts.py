@@ -23,6 +23,7 @@ from gateway.console.desk import Desk
 from gateway.console.partners_page import reason_text
 from gateway.console.queue_pages import KEPT_NAMES, VERB_NAMES, plain
 from gateway.console.rendering import findings_by_field
+from gateway.console.typed_times import moment_from
 from gateway.flows.queue.deed import Deed, Step
 from gateway.flows.queue.fail import ARRIVED, NOT_ASKED
 from gateway.store.queue import ASIDE, HELD, PARKED, START, WAITING, Place, Selection
@@ -213,7 +214,7 @@ def _reason(call: Call) -> str:
 
 def _until(call: Call) -> datetime | None:
     try:
-        typed = datetime.fromisoformat(call.field("until"))
+        typed = moment_from(call.field("until"))
     except ValueError:
         return None
     return typed if typed.tzinfo else typed.replace(tzinfo=CHINA)

@@ -16,6 +16,7 @@ from gateway.case.texts import Lang, Text
 from gateway.console.call import Call
 from gateway.console.desk import Desk
 from gateway.console.guard import HEADERS
+from gateway.console.operation_live import mark_of_queue, operation_page
 from gateway.console.partners_page import CIRCUIT_NAMES, PLACE_NAMES, counted
 from gateway.flows.queue.show import EnvelopeShown
 from gateway.flows.queue.view import Cause, CauseGroup, PartnerQueue
@@ -75,6 +76,7 @@ async def show_queue(desk: Desk, call: Call) -> web.StreamResponse:
         groups=[_group(one, names, wanted, lang) for one in seen.groups if wanted in ("", *one.partners)],
         holds=[_hold(one, names, people) for one in seen.holds if wanted in ("", one.partner)],
         verbs=VERB_NAMES,
+        live=operation_page(call, "#causes,#by-partner,#holds", mark_of_queue(seen), what="queue"),
     )
 
 

@@ -14,6 +14,7 @@ from gateway.console.call import Call
 from gateway.console.desk import Desk
 from gateway.console.guard import HEADERS
 from gateway.console.rendering import findings_by_field
+from gateway.console.typed_times import day_from
 from gateway.store.reconciliations import IN, OUT, Done, Outcome
 
 SHOWN_DAYS = 35
@@ -126,7 +127,7 @@ def _actor(call: Call) -> str:
 
 def _day(typed: str) -> date:
     try:
-        return date.fromisoformat(typed)
+        return day_from(typed)
     except ValueError:
         raise GatewayError(Reason.BAD_REQUEST, findings=[_NO_DAY], count=1) from None
 

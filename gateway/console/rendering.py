@@ -66,7 +66,7 @@ class Pages:
             "role_names": ROLE_NAMES,
             "menu": self._links(call),
             "here": call.request.path,
-            "here_again": call.request.path_qs if call.request.method == "GET" else call.request.path,
+            "here_again": here_again(call.request),
             "findings": {},
             "done": "",
             "live": None,
@@ -86,6 +86,25 @@ class Pages:
             reason=error.reason.value,
             listed=findings,
         )
+
+
+def here_again(request: web.Request) -> str:
+    """Return where the page that answers a request is to be had again, for the switch of languages.
+
+    What answers a form has the form's own address; an act without a page of its own leads back to the page it stands on.
+    """
+    if request.method in ("GET", "HEAD"):
+        return request.path_qs
+    pages = {
+        route.resource.canonical for route in request.app.router.routes() if route.method == "GET" and route.resource
+    }
+    resource, path = request.match_info.route.resource, request.path
+    known = resource.canonical if resource else "/"
+    if known in pages:
+        return request.path_qs
+    while known and known not in pages:
+        known, path = known.rpartition("/")[0], path.rpartition("/")[0]
+    return path or "/"
 
 
 def findings_by_field(error: GatewayError, lang: Lang) -> dict[str, str]:

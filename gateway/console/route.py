@@ -22,6 +22,17 @@ class Door(Enum):
     """Whoever is signed in."""
 
 
+class Look(Enum):
+    """How it gets into the audit that somebody opened a page."""
+
+    PAGE = "page"
+    """Whoever opens it is noted (`noting`)."""
+    OWN = "own"
+    """Its handler keeps a row that says more."""
+    PART = "part"
+    """It is a part of a page that is noted, or tells only that something changed."""
+
+
 Handler = Callable[[Desk, Call], Awaitable[web.StreamResponse]]
 
 
@@ -32,6 +43,7 @@ class Route:
     Attributes:
         needs: the right that is demanded, or which door it is.
         menu: name of its text in the menu; empty when it is not in there.
+        look: how it gets into the audit that it was opened; counts for pages that demand a right.
         uploads: its body holds files, so that it is read as it comes: the page's token is its first part, or a header.
     """
 
@@ -41,3 +53,4 @@ class Route:
     needs: Right | Door
     menu: str = ""
     uploads: bool = False
+    look: Look = Look.PAGE

@@ -12,12 +12,17 @@ from gateway.console import (
     people,
     sign_in,
     window_choose,
+    window_drafts,
     window_form,
+    window_handing,
+    window_pieces,
     window_slip,
     window_supplement,
 )
 from gateway.console.operation_routes import OPERATION_ROUTES
-from gateway.console.route import Door, Route
+from gateway.console.paper_routes import PAPER_ROUTES
+from gateway.console.provider_routes import PROVIDER_ROUTES
+from gateway.console.route import Door, Look, Route
 
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/", account.home, Door.PERSON, menu="home"),
@@ -32,21 +37,36 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/take-in", window_choose.choose, Right.TAKE_IN, menu="take_in"),
     Route("GET", "/take-in/form", window_form.show_form, Right.TAKE_IN),
     Route("POST", "/take-in/form", window_form.send_form, Right.TAKE_IN, uploads=True),
+    Route("POST", "/take-in/drafts/{draft}", window_drafts.discard, Right.TAKE_IN),
+    Route("POST", "/take-in/files/{sha256}", window_pieces.take_piece, Right.TAKE_IN, uploads=True),
+    Route("GET", "/take-in/files/{sha256}", window_pieces.show_brought, Right.TAKE_IN),
     Route("GET", "/window", cases.show_window_cases, Right.SEE_OWN_CASES, menu="window_cases"),
     Route("GET", "/handler", cases.show_handler_cases, Right.SEE_THEIR_CASES, menu="handler_cases"),
-    Route("GET", "/live", live.stream, Right.SEE_A_CASE),
-    Route("GET", "/cases/{case}", case_page.show_case, Right.SEE_A_CASE),
-    Route("GET", "/cases/{case}/slip", window_slip.show_slip, Right.TAKE_IN),
+    Route("GET", "/live", live.stream, Right.SEE_A_CASE, look=Look.PART),
+    Route("GET", "/cases/{case}", case_page.show_case, Right.SEE_A_CASE, look=Look.OWN),
+    Route("GET", "/cases/{case}/slip", window_slip.show_slip, Right.TAKE_IN, look=Look.OWN),
     Route("GET", "/cases/{case}/supplement", window_supplement.show_supplement, Right.TAKE_IN),
     Route("POST", "/cases/{case}/supplement", window_supplement.send_supplement, Right.TAKE_IN, uploads=True),
+    Route("GET", "/cases/{case}/hand-over", window_handing.show_handing, Right.TAKE_IN),
+    Route("POST", "/cases/{case}/hand-over", window_handing.hand_over, Right.TAKE_IN),
     Route("POST", "/cases/{case}/unmask", case_page.unmask, Right.UNMASK),
     Route("POST", "/cases/{case}/claim", acts.claim, Right.SEE_A_CASE),
     Route("GET", "/cases/{case}/acts/{act}", acts.show_act, Right.SEE_A_CASE),
     Route("POST", "/cases/{case}/acts/{act}", acts.do_act, Right.SEE_A_CASE, uploads=True),
     Route("GET", "/cases/{case}/materials/{sha256}", materials_view.show_material, Right.SEE_A_CASE),
-    Route("GET", "/cases/{case}/materials/{sha256}/view", materials_view.view_material, Right.SEE_A_CASE),
-    Route("GET", "/cases/{case}/materials/{sha256}/download", materials_view.download_material, Right.SEE_A_CASE),
+    Route(
+        "GET", "/cases/{case}/materials/{sha256}/view", materials_view.view_material, Right.SEE_A_CASE, look=Look.OWN
+    ),
+    Route(
+        "GET",
+        "/cases/{case}/materials/{sha256}/download",
+        materials_view.download_material,
+        Right.SEE_A_CASE,
+        look=Look.OWN,
+    ),
+    *PAPER_ROUTES,
     *OPERATION_ROUTES,
+    *PROVIDER_ROUTES,
     Route("GET", "/people", people.list_people, Right.GIVE_RIGHTS, menu="people"),
     Route("GET", "/people/new", people.show_new, Right.GIVE_RIGHTS),
     Route("POST", "/people/new", people.add_person, Right.GIVE_RIGHTS),

@@ -1,5 +1,7 @@
 """Signing in and out, the second factor, the first account, and choosing a password by a link."""
 
+from urllib.parse import quote
+
 from aiohttp import web
 
 from gateway.case.errors import GatewayError
@@ -11,13 +13,14 @@ from gateway.console.guard import HEADERS, LANG_COOKIE, session_cookie
 from gateway.console.people import wanted_of
 from gateway.console.rendering import findings_by_field
 from gateway.console.wording import word
+from gateway.flows.people.identities import PURPOSE as IDENTITY
 from gateway.flows.people.signing_in import SignedIn
 
 
 async def show_sign_in(desk: Desk, call: Call) -> web.StreamResponse:
     """Show the form."""
     to = call.request.query.get("to", "")
-    return desk.pages.page(call, "sign_in", to=to, login="", problem="", chosen="chosen" in call.request.query)
+    return _sign_in_page(desk, call, to=to, login="", problem="", chosen="chosen" in call.request.query)
 
 
 async def sign_in(desk: Desk, call: Call) -> web.StreamResponse:
@@ -26,10 +29,11 @@ async def sign_in(desk: Desk, call: Call) -> web.StreamResponse:
     try:
         done = await desk.signing_in.sign_in(login, call.secret_field("password"))
     except GatewayError as error:
-        if error.reason not in (Reason.SIGN_IN_REFUSED, Reason.LOCKED_OUT):
+        if error.reason not in (Reason.SIGN_IN_REFUSED, Reason.LOCKED_OUT, Reason.SIGN_IN_BUSY):
             raise
         problem = f"{error.cause.say(call.lang)}. {error.fix.say(call.lang)}"
-        return desk.pages.page(call, "sign_in", status=401, to=to, login=login, problem=problem, chosen=False)
+        return _sign_in_page(desk, call, status=401, to=to, login=login, problem=problem, chosen=False)
+    await leave(desk, call)
     return _begun(desk, done, to)
 
 
@@ -53,7 +57,10 @@ async def give_code(desk: Desk, call: Call) -> web.StreamResponse:
 async def sign_out(desk: Desk, call: Call) -> web.StreamResponse:
     """End the session."""
     await desk.signing_in.sign_out(call.person)
-    response = web.HTTPSeeOther("/sign-in", headers=HEADERS)
+    by_provider = desk.provider is not None and call.person.session.provider_session is not None
+    # Over TLS the browser also forgets what it kept of pages, for whoever sits at the desk next.
+    headers = {**HEADERS, "Cache-Control": "no-store", "Clear-Site-Data": '"cache", "storage"'}
+    response = web.HTTPSeeOther("/signed-out" if by_provider else "/sign-in", headers=headers)
     response.del_cookie(session_cookie(desk), path="/", secure=desk.secure, httponly=True, samesite="Strict")
     raise response
 
@@ -64,6 +71,9 @@ async def follow_link(desk: Desk, call: Call) -> web.StreamResponse:
     link = await desk.signing_in.link(token)
     if link.purpose == "first":
         return desk.pages.page(call, "first", token=token, values={})
+    if link.purpose == IDENTITY:
+        person, _ = await desk.accounts.find(link.person_id)
+        return desk.pages.page(call, "identity_binding", token=token, who=person, sign_in_there=_there(desk, call))
     return desk.pages.page(call, "link", token=token, purpose=link.purpose)
 
 
@@ -71,8 +81,12 @@ async def use_link(desk: Desk, call: Call) -> web.StreamResponse:
     """Use a one-time link."""
     token = call.request.match_info["token"]
     link = await desk.signing_in.link(token)
+    if link.purpose == IDENTITY:
+        raise web.HTTPSeeOther(f"/link/{token}", headers=HEADERS)
     if link.purpose == "sign_in":
-        return _begun(desk, await desk.signing_in.sign_in_by_link(token), "/")
+        done = await desk.signing_in.sign_in_by_link(token)
+        await leave(desk, call)
+        return _begun(desk, done, "/")
     try:
         if call.secret_field("password") != call.secret_field("again"):
             findings = {"again": f"{word('passwords_differ', call.lang)}: {word('type_both_again', call.lang)}"}
@@ -91,7 +105,7 @@ async def use_link(desk: Desk, call: Call) -> web.StreamResponse:
 async def choose_language(_: Desk, call: Call) -> web.StreamResponse:
     """Keep the language a person chose, and show the page they were on."""
     wanted = Lang.EN if call.field("lang") == Lang.EN.value else Lang.ZH
-    response = web.HTTPSeeOther(_inside(call.field("to")), headers=HEADERS)
+    response = web.HTTPSeeOther(inside(call.field("to")), headers=HEADERS)
     response.set_cookie(LANG_COOKIE, wanted.value, max_age=365 * 86400, httponly=True, samesite="Strict", path="/")
     raise response
 
@@ -103,14 +117,39 @@ def _again(desk: Desk, call: Call, token: str, purpose: str, findings: dict[str,
     return desk.pages.page(call, "link", status=422, token=token, purpose=purpose, findings=findings)
 
 
+async def leave(desk: Desk, call: Call) -> None:
+    """End the session this browser had: its cookie is about to be another."""
+    if call.present:
+        await desk.signing_in.sign_out(call.present)
+
+
 def _begun(desk: Desk, done: SignedIn, to: str) -> web.StreamResponse:
-    response = web.HTTPSeeOther(f"/sign-in/code?to={_inside(to)}" if done.needs_code else _inside(to), headers=HEADERS)
-    response.set_cookie(
-        session_cookie(desk), done.token, path="/", secure=desk.secure, httponly=True, samesite="Strict"
-    )
+    response = web.HTTPSeeOther(next_address(done, to), headers=HEADERS)
+    set_session(desk, response, done.token)
     raise response
 
 
-def _inside(to: str) -> str:
+def next_address(done: SignedIn, to: str) -> str:
+    """Return where somebody goes on to: the second factor where it is owed, else where they wanted to."""
+    return f"/sign-in/code?to={quote(inside(to), safe='/')}" if done.needs_code else inside(to)
+
+
+def set_session(desk: Desk, response: web.StreamResponse, token: str) -> None:
+    """Put the token of a session into its cookie."""
+    response.set_cookie(session_cookie(desk), token, path="/", secure=desk.secure, httponly=True, samesite="Strict")
+
+
+def _sign_in_page(desk: Desk, call: Call, *, status: int = 200, **facts: object) -> web.Response:
+    return desk.pages.page(call, "sign_in", status=status, sign_in_there=_there(desk, call), **facts)
+
+
+def _there(desk: Desk, call: Call) -> str:
+    """Return what the button to the identity provider says; empty where there is none."""
+    if desk.provider is None:
+        return ""
+    return word("provider_sign_in", call.lang).format(label=desk.provider.provider.label.say(call.lang))
+
+
+def inside(to: str) -> str:
     """Return an address of this console, whatever was asked for: nobody is sent elsewhere."""
     return to if to.startswith("/") and not to.startswith(("//", "/\\")) and to.isprintable() and " " not in to else "/"

@@ -58,13 +58,20 @@ class Watchers:
             if not mine:
                 self._places.pop(person_id, None)
 
-    async def next_look(self, given_up: asyncio.Event, hint: "asyncio.Task[None]") -> bool:
-        """Wait for a hint, a beat, or the end; return whether to go on."""
+    async def next_look(
+        self, given_up: asyncio.Event, hint: "asyncio.Task[None]", at_most_every: float | None = None
+    ) -> bool:
+        """Wait for a hint, a beat, or the end; return whether to go on.
+
+        Args:
+            at_most_every: seconds from a hint to the look, instead of the usual ones.
+        """
+        pause = self.at_most_every if at_most_every is None else at_most_every
         letting_go = asyncio.create_task(given_up.wait())
         try:
             await asyncio.wait({hint, letting_go}, timeout=self.beat, return_when=asyncio.FIRST_COMPLETED)
             if hint.done() and not self.ending():
-                await asyncio.wait({letting_go}, timeout=self.at_most_every)
+                await asyncio.wait({letting_go}, timeout=pause)
         finally:
             letting_go.cancel()
         return not (given_up.is_set() or self.ending())

@@ -10,6 +10,7 @@ from gateway.case.item.words import MODE_TEXT
 from gateway.case.texts import Lang, Text
 from gateway.console.call import Call
 from gateway.console.desk import Desk
+from gateway.console.window_drafts import shown
 from gateway.console.window_form import FORM
 from gateway.flows.items.look import ListedItem
 
@@ -45,6 +46,8 @@ async def choose(desk: Desk, call: Call) -> web.StreamResponse:
         items=[_line(one, place, call.lang) for one in items[:MOST_ITEMS]],
         more_items=len(items) > MOST_ITEMS,
         problem=problem,
+        drafts=[] if place else [shown(desk, one) for one in await desk.window.drafts.of(person)],
+        discarded="discarded" in asked,
     )
 
 

@@ -1,6 +1,7 @@
 """What the handler demands, in words: limits, powers, law, visits, fee, and each row of its materials."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from gateway.case.item.definition import ItemMaterial, MaterialShape, Need
@@ -8,8 +9,11 @@ from gateway.case.item.limit_rules import limit_text
 from gateway.case.item.material_gaps import wanted_text
 from gateway.case.item.words import CASE_TYPE_TEXT, OBJECT_TEXT, SHAPE_TEXT, SOURCE_TEXT
 from gateway.case.kinds import POWER_NAMES, Power
+from gateway.case.model import MaterialFile
 from gateway.case.texts import Lang, Text
-from gateway.console.window_draft import Row
+from gateway.console.window_draft import Row, licence_chosen
+from gateway.console.window_licences import Looked, looked_shown
+from gateway.console.window_pages import JOIN, ORDER, TURN, in_order, is_picture, turn_of
 from gateway.console.window_posted import DROP, FILE, HELD, Posted
 from gateway.flows.people.window_offers import Demanded
 
@@ -47,10 +51,18 @@ def demands_shown(demanded: Demanded, lang: Lang) -> list[tuple[str, str]]:
     return [(label.say(lang), value.say(lang)) for label, value in facts if value.say(lang)]
 
 
-def row_shown(row: Row, demanded: Demanded, posted: Posted, lang: Lang) -> dict[str, Any]:
-    """Return one row of the materials, as the page shows it."""
+def row_shown(
+    row: Row, demanded: Demanded, posted: Posted, lang: Lang, may_look: bool, looked: Looked
+) -> dict[str, Any]:
+    """Return one row of the materials, as the page shows it.
+
+    Args:
+        may_look: licences can be looked up by the holder's number.
+        looked: what was found that way.
+    """
     entry = row.entry
     key = row.key
+    held = posted.held(key)
     return {
         "key": key,
         "name": row.name,
@@ -60,14 +72,33 @@ def row_shown(row: Row, demanded: Demanded, posted: Posted, lang: Lang) -> dict[
         "standard": entry.standard if entry else "",
         "code": entry.list_code if entry else "",
         "licence": bool(entry and entry.licence_type_code) and _is_callable(demanded, entry),
-        "files": posted.held(key),
+        **files_shown(posted, key, held),
+        "look": may_look,
+        "looked": looked_shown(looked.get(key), lang),
         "paper": entry is None or entry.shape is not MaterialShape.ELECTRONIC,
         "upload": entry is None or entry.shape is not MaterialShape.PAPER,
         "originals": posted.one(f"originals.{key}"),
         "copies": posted.one(f"copies.{key}"),
         "seen": bool(posted.one(f"seen.{key}")),
-        "licence_id": posted.one(f"licence.{key}"),
-        "names": {"file": f"{FILE}{key}", "held": f"{HELD}{key}", "drop": f"{DROP}{key}"},
+        "licence_id": licence_chosen(posted, key),
+    }
+
+
+def files_shown(posted: Posted, key: str, held: Sequence[MaterialFile]) -> dict[str, Any]:
+    """Return the files of a row as the page shows them: what they are, in which order, turned how, and their fields' names."""
+    pictures = [one for one in held if is_picture(one)]
+    return {
+        "files": in_order(posted, key, held),
+        "pictures": {one.sha256: at for at, one in enumerate(in_order(posted, key, pictures), 1)},
+        "turns": {one.sha256: turn_of(posted, key, one) for one in pictures},
+        "join": f"{JOIN}.{key}",
+        "names": {
+            "file": f"{FILE}{key}",
+            "held": f"{HELD}{key}",
+            "drop": f"{DROP}{key}",
+            "order": f"{ORDER}{key}.",
+            "turn": f"{TURN}{key}.",
+        },
     }
 
 

@@ -127,6 +127,11 @@ def own_number(token: str, opened: datetime) -> str:
     return f"SJ{day_in_china(opened):%Y%m%d}-{token.upper()}"
 
 
+def name_of(rows: Sequence[Row], key: str) -> str:
+    """Return what the material of a row is called; the row's own key where nobody said, empty where there is no such row."""
+    return next((row.name or row.key for row in rows if row.key == key), "")
+
+
 def by_place(findings: Sequence[FieldFinding], draft: Draft) -> dict[str, list[FieldFinding]]:
     """Return what is wrong under the name of the field it is shown next to; what has no place is under `""`."""
     found: dict[str, list[FieldFinding]] = {}
@@ -215,7 +220,7 @@ def _forms(posted: Posted, key: str, demanded: Demanded) -> Iterator[dict[str, A
     for file in posted.held(key):
         described = {"sha256": file.sha256, "size": file.size, "media_type": file.media_type}
         yield {"file": {**described, "file_name": file.file_name}}
-    licence = posted.one(f"licence.{key}")
+    licence = licence_chosen(posted, key)
     if licence:
         entries = demanded.definition.materials if demanded.definition else ()
         type_code = entries[int(key)].licence_type_code if key.isdigit() else posted.one(f"licence_type.{key}")
@@ -231,6 +236,11 @@ def _forms(posted: Posted, key: str, demanded: Demanded) -> Iterator[dict[str, A
     originals, copies = posted.one(f"originals.{key}"), posted.one(f"copies.{key}")
     if originals.strip("0") or copies.strip("0"):
         yield {"paper": {"originals": _count(originals), "copies": _count(copies)}}
+
+
+def licence_chosen(posted: Posted, key: str) -> str:
+    """Return the licence of a row: the one chosen among those found, else the one that was typed."""
+    return posted.one(f"found.{key}") or posted.one(f"licence.{key}")
 
 
 def _count(typed: str) -> int | str:

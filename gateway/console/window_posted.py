@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -19,7 +19,7 @@ from gateway.case.model import MaterialFile
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text
 from gateway.console.call import Call
-from gateway.console.guard import AT_HAND
+from gateway.console.guard import AT_HAND, TOKEN_FIELD
 from gateway.flows.people.window_files import WindowFiles
 
 TYPED_BYTES = 1024 * 1024
@@ -32,6 +32,9 @@ LONGEST_SILENCE = 30
 """Seconds a form may stand still while it comes."""
 FILE, HELD, DROP = "file.", "held.", "drop."
 """Fields of a row of materials: files that come now, files that came before, those of them that are taken off again."""
+
+NOT_CARRIED = frozenset({TOKEN_FIELD, "do"})
+"""What belongs to one sending of a form."""
 
 Came = TypeVar("Came")
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}")
@@ -67,6 +70,16 @@ class Posted:
         files = {row: [file.sha256 for file in listed] for row, listed in self.files.items()}
         return hashlib.sha256(repr((sorted(self.values.items()), sorted(files.items()))).encode()).digest()
 
+    def carried(self) -> dict[str, list[str]]:
+        """Return every field as the page carries it on: files that came are held, those taken off are gone."""
+        rows = {name.removeprefix(HELD) for name in self.values if name.startswith(HELD)} | set(self.files)
+        values = {
+            name: values
+            for name, values in self.values.items()
+            if name not in NOT_CARRIED and not name.startswith((HELD, DROP))
+        }
+        return values | {f"{HELD}{row}": [as_held(file) for file in files] for row in rows if (files := self.held(row))}
+
     def held(self, row: str) -> tuple[MaterialFile, ...]:
         """Return the files of a row: those that came before and were not taken off, then those that came now; each once."""
         before = [file for one in self.all(f"{HELD}{row}") if (file := _held(one))]
@@ -84,6 +97,12 @@ def for_people(finding: FieldFinding) -> FieldFinding:
     return finding
 
 
+def held_in(values: Mapping[str, Sequence[str]]) -> frozenset[str]:
+    """Return the digests of all files that the fields of a form hold."""
+    told = [one for name, listed in values.items() if name.startswith(HELD) for one in listed]
+    return frozenset(file.sha256 for one in told if (file := _held(one)))
+
+
 def as_held(file: MaterialFile) -> str:
     """Return a file as the page carries it on until the form is sent."""
     return json.dumps([file.sha256, file.size, file.media_type, file.file_name], ensure_ascii=False)
@@ -93,7 +112,8 @@ async def read_posted(files: WindowFiles, call: Call) -> Posted:
     """Return what a form sent; its files are kept when this returns.
 
     Raises:
-        GatewayError: REQUEST_TOO_LARGE; REQUEST_TIMEOUT when it stood still; DISK_FULL, STORE_NOT_WRITABLE.
+        GatewayError: REQUEST_TOO_LARGE; REQUEST_TIMEOUT when it stood still; DISK_FULL, STORE_NOT_WRITABLE; SIGNED_OUT when the
+            session ended while it came.
     """
     posted = Posted({name: list(values) for name, values in call.form.items()})
     if call.parts is None:
@@ -103,6 +123,8 @@ async def read_posted(files: WindowFiles, call: Call) -> Posted:
             await _read(files, call, call.parts, posted)
     except TimeoutError:
         raise GatewayError(Reason.REQUEST_TIMEOUT, limit=LONGEST_SENDING) from None
+    if call.still_may:
+        await call.still_may()
     return posted
 
 

@@ -14,7 +14,7 @@ from gateway.case.code.numbers import grouped
 from gateway.case.event.results import WAY_NAMES
 from gateway.case.item.limit_rules import limit_text
 from gateway.case.item.words import MODE_TEXT
-from gateway.case.model import LicenceReference, Material, MaterialFile, Organisation
+from gateway.case.model import Case, LicenceReference, Material, MaterialFile, Organisation
 from gateway.case.texts import Lang, Text
 from gateway.console.call import Call
 from gateway.console.desk import Desk
@@ -47,6 +47,7 @@ async def slip_page(desk: Desk, call: Call, case_id: str, *, warnings: Sequence[
         materials=[_material(one, lang) for one in case.materials],
         limits=_limits(slip, lang),
         way=WAY_NAMES[case.delivery.way],
+        has_pdf=desk.papers.pdfs.is_installed,
         fresh=bool(warnings) or "new" in call.request.query,
         warnings=[one.text.say(lang) for one in warnings],
         notes=[one.say(lang) for one in notes_about(view.row, desk.divisions)],
@@ -78,6 +79,15 @@ def _material(material: Material, lang: Lang) -> dict[str, Any]:
         "copies": copies,
         "remark": seen.say(lang),
     }
+
+
+def slip_rows(case: Case) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Return the headings and lines of the list of materials, as the slip on paper has them."""
+    lines = [_material(one, Lang.ZH) for one in case.materials]
+    named = ("name", "kind", "originals", "copies", "remark")
+    return ("序号", "材料名称", "形式", "原件", "复印件", "备注"), [
+        (str(at), *(str(one[name]) for name in named)) for at, one in enumerate(lines, 1)
+    ]
 
 
 def _limits(slip: Slip, lang: Lang) -> list[tuple[str, str]]:

@@ -24,11 +24,15 @@ from gateway.console.call import Call
 from gateway.console.desk import Desk
 from gateway.console.guard import HEADERS, STATUSES
 from gateway.console.window_answers import corrected_form, typed_values
+from gateway.console.window_demands import files_shown
+from gateway.console.window_drafts import LONGEST_TOKEN, address_of, draft_asked_for, keep_draft
 from gateway.console.window_fields import Field, Shape, fields_of
-from gateway.console.window_posted import DROP, FILE, HELD, Posted, as_held, for_people, read_posted
+from gateway.console.window_pages import JOIN, join_row
+from gateway.console.window_posted import FILE, Posted, as_held, for_people, read_posted
 from gateway.flows.look import CaseView
 from gateway.flows.past import COUNTS
 from gateway.flows.people.acting import Deed, acts_of
+from gateway.flows.window.drafts import Draft
 
 LONGEST_NAME = 200
 MOST_DIGITS = 4
@@ -56,8 +60,12 @@ async def show_supplement(desk: Desk, call: Call) -> web.StreamResponse:
     if Supplemented not in acts_of(call.person.person, view, desk.clock()):
         state = STATE_NAMES[view.row.standing.state]
         raise GatewayError(Reason.LIFECYCLE, state=state, event=EVENT_NAMES[Supplemented])
-    posted = Posted({"once": [desk.new_id()], "case_version": [str(view.row.case_version)]})
     asked = await _asked(desk, view)
+    draft = await draft_asked_for(desk, call)
+    if draft is not None and draft.address == _address(view):
+        posted = Posted({name: list(values) for name, values in draft.values.items()})
+        return _page(desk, call, view, asked, posted, kept=True)
+    posted = Posted({"once": [desk.new_id()], "case_version": [str(view.row.case_version)]})
     shown = typed_values([one.field for one in asked if one.field], form_now(view.case, _past(view)))
     posted.values.update({name: list(values) for name, values in shown.items()})
     return _page(desk, call, view, asked, posted)
@@ -69,9 +77,15 @@ async def send_supplement(desk: Desk, call: Call) -> web.StreamResponse:
     view = await desk.acting.look(person, case_id)
     asked = await _asked(desk, view)
     posted = await read_posted(desk.window.files, call)
-    if posted.one("do") != "send" or posted.problems:
+    act, _, row = posted.one("do").partition(".")
+    if act == JOIN and (one := next((one for one in asked if one.key == row), None)):
+        await join_row(desk, person, posted, row, one.material.name if one.material else one.requirement.what)
+    kept = await _keep(desk, call, view, posted)
+    if act != "send" and kept and not posted.problems:
+        raise web.HTTPSeeOther(address_of(_address(view), posted.one("once")), headers=HEADERS)
+    if act != "send" or posted.problems:
         status = 422 if posted.problems else 200
-        return _page(desk, call, view, asked, posted, status=status, findings=tuple(posted.problems))
+        return _page(desk, call, view, asked, posted, status=status, findings=tuple(posted.problems), kept=kept)
     answer, positions, wrong = _answer(view, asked, posted)
     version = posted.one("case_version")
     deed = Deed(
@@ -97,8 +111,22 @@ async def send_supplement(desk: Desk, call: Call) -> web.StreamResponse:
             status=STATUSES.get(error.row.family, 422),
             findings=tuple(_placed(for_people(one), asked, positions) for one in error.findings),
             problem=None if error.findings else error,
+            kept=kept,
         )
+    await desk.window.drafts.drop(person, posted.one("once"))
     raise web.HTTPSeeOther(f"/cases/{case_id}?event={done.event_id}", headers=HEADERS)
+
+
+async def _keep(desk: Desk, call: Call, view: CaseView, posted: Posted) -> bool:
+    token = posted.one("once")
+    if not (0 < len(token) <= LONGEST_TOKEN and token.isascii() and token.isprintable()):
+        return False
+    draft = Draft(token, _address(view), view.case.item.name, view.case.handler.division[:6], {}, desk.clock())
+    return await keep_draft(desk, call, posted, draft)
+
+
+def _address(view: CaseView) -> str:
+    return f"/cases/{view.row.case_id}/supplement"
 
 
 async def _asked(desk: Desk, view: CaseView) -> tuple[Asking, ...]:
@@ -188,8 +216,9 @@ def _page(
     status: int = 200,
     findings: Sequence[FieldFinding] = (),
     problem: GatewayError | None = None,
+    kept: bool = False,
 ) -> web.Response:
-    lang = call.lang
+    lang, token = call.lang, posted.one("once")
     notice = open_notice(_past(view))
     happening = notice.happening if notice else None
     told: dict[str, list[str]] = {}
@@ -201,6 +230,10 @@ def _page(
         call,
         "window_supplement",
         status=status,
+        here_again=address_of(_address(view), token) if kept else _address(view),
+        token=token,
+        action=_address(view),
+        not_kept=bool(posted.one("do")) and not kept,
         case=view.case,
         case_id=view.row.case_id,
         number=grouped(view.row.case_id),
@@ -225,9 +258,7 @@ def _row(one: Asking, posted: Posted) -> dict[str, Any]:
         "material": one.material,
         "field": one.field,
         "code": one.requirement.list_code,
-        "files": posted.held(one.key),
-        "several": one.material is None,
-        "names": {"file": f"{FILE}{one.key}", "held": f"{HELD}{one.key}", "drop": f"{DROP}{one.key}"},
+        **files_shown(posted, one.key, posted.held(one.key)),
     }
 
 

@@ -5,15 +5,27 @@ from collections.abc import Mapping
 from gateway.case.texts import Lang, Text
 from gateway.console.live_page import LIVE_WORDS
 from gateway.console.wording_acts import ACTS
+from gateway.console.wording_frame import WORDS_OF_THE_FRAME
+from gateway.console.wording_glance import WORDS_OF_GLANCE
 from gateway.console.wording_operations import WORDS_OF_OPERATIONS
 from gateway.console.wording_overview import WORDS_OF_OVERVIEW
+from gateway.console.wording_papers import WORDS_OF_PAPERS
+from gateway.console.wording_provider import PROVIDER_WORDS
+from gateway.console.wording_search import WORDS_OF_SEARCH
 from gateway.console.wording_window import WINDOW_WORDS
+from gateway.console.wording_window_more import WINDOW_MORE_WORDS
 
 WORDS: Mapping[str, Text] = {
     **LIVE_WORDS,
+    **WORDS_OF_THE_FRAME,
+    **WORDS_OF_GLANCE,
     **WORDS_OF_OPERATIONS,
     **WORDS_OF_OVERVIEW,
+    **PROVIDER_WORDS,
+    **WORDS_OF_PAPERS,
     **WINDOW_WORDS,
+    **WORDS_OF_SEARCH,
+    **WINDOW_MORE_WORDS,
     "product": Text("通办网关", "Tongban gateway"),
     "skip": Text("跳到正文", "Skip to content"),
     "other_language": Text("English", "中文"),

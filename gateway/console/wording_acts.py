@@ -58,7 +58,7 @@ ACTS: Mapping[str, Text] = {
     "no_notes": Text("还没有留言", "No notes yet"),
     "note_text": Text("留言内容", "Note"),
     "note_send": Text("发送留言", "Send"),
-    "documents": Text("文书", "Documents"),
+    "documents": Text("随事件附的文件", "Papers that came with events"),
     "late": Text("补录: 不是现在发生的", "Recorded late: it did not happen just now"),
     "paper": Text("文书", "Paper"),
     "paper_about": Text("有文书或结果文件时填写", "if a paper or a file goes with it"),

@@ -92,6 +92,4 @@ WORDS_OF_OVERVIEW: Mapping[str, Text] = {
     "figure_ended": Text("已结束", "Ended"),
     "figure_late": Text("超时", "Late"),
     "in_time": Text("按时", "In time"),
-    "to_accept": Text("到受理 (中位)", "To acceptance (median)"),
-    "to_decide": Text("到办结 (中位)", "To decision (median)"),
 }

@@ -60,8 +60,8 @@ WINDOW_WORDS: Mapping[str, Text] = {
     "as_json": Text("按 JSON 填写", "as JSON"),
     "material_list": Text("材料清单", "Materials"),
     "materials_about": Text(
-        "可一次选多个文件 (多页逐页选即可), 也可拖到按钮上; 平板可直接拍照. 先“上传并保留”也行, 已填内容不会丢.",
-        "Several files may be chosen at once, or dropped on the button; a tablet can take pictures. “Upload and keep” first if you like: nothing typed is lost.",
+        "可选多个文件、拖到材料上或拍照; 多页图片可合成一个 PDF. 填到一半可“暂存”, 之后从“我要收件”继续.",
+        "Choose files, drop them on the material, or take pictures; pages can be joined to one PDF. Keep for later: go on from Take in.",
     ),
     "off_list": Text("清单外的材料", "Off the list"),
     "material_name": Text("材料名称", "Name of the material"),
@@ -75,7 +75,6 @@ WINDOW_WORDS: Mapping[str, Text] = {
     "copies": Text("复印件 (份)", "Copies"),
     "uploading": Text("正在上传", "Uploading"),
     "original_seen": Text("已核验原件", "Original seen"),
-    "upload_keep": Text("上传并保留", "Upload and keep"),
     "check_send": Text("核对并提交", "Check and send"),
     "things_wrong": Text("处需要改正", "to be corrected"),
     "new_form": Text("重新收件", "Begin anew"),

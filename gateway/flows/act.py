@@ -102,8 +102,8 @@ class Acted:
 
 DoAct = Callable[[Act], Awaitable[Acted]]
 
-Ready = Callable[[Transaction, CaseRow, Event, datetime], None]
-"""What a step before wants done in the transaction of the event; it may refuse.  It may run again."""
+Ready = Callable[[Transaction, CaseRow, Event, datetime], Event | None]
+"""What a step before wants done in the transaction of the event; it may refuse, or return the event completed.  It may run again."""
 Before = Callable[[Act], Awaitable[Ready | None]]
 """A step outside any transaction, before the write: it may wait for others.  None when the act is not its business."""
 
@@ -141,18 +141,16 @@ async def act(
         need_content(tx, row)
         event = _event(tx, checks, deed, row, sealer.new_id(), now)
         _refuse_if(_incomplete(tx, deed, event, row))
-        nowhere = is_nowhere(row)
-        if nowhere:
-            refuse_what_reaches_nobody(tx, sealer.region, row, event)
+        refuse_what_reaches_nobody(tx, sealer.region, row, event)
         if not event.corrects:
             advance(_projected(tx, vault, row), event.happening)
         _refuse_if(checks.findings(tx, row, event, row.party))
         for ready in readied:
-            ready(tx, row, event, now)
+            event = ready(tx, row, event, now) or event
         by = deed.actor_of_audit
         report(tx, vault, row, event, by, now)
         kept = record(tx, vault, sealer, timing, row, event, by=by, now=now, traceparent=deed.traceparent)
-        if nowhere:
+        if is_nowhere(row):
             kept = end_here(tx, sealer.region, timing, kept.row, now, by)
         if deed.idempotency_key:
             answers.remember(tx, deed.system, deed.idempotency_key, deed.request_sha256, event.event_id, now)

@@ -19,12 +19,13 @@ from gateway.case.states import Party, State
 from gateway.flows.act import OPERATOR
 from gateway.flows.clocks.timing import Timing
 from gateway.flows.delivery.giving_up import GIVEN_UP_UNASKED
-from gateway.flows.delivery.withdraw_here import is_nowhere
+from gateway.flows.delivery.withdraw_here import ended_unseen, is_nowhere
 from gateway.flows.past import COUNTS
 from gateway.flows.reading import read_case, read_envelope, read_event
 from gateway.flows.standing.pause import pause_of
-from gateway.store import bodies, cases, events, feed, licence_checks, outbox
-from gateway.store.cases import CaseRow, Filter
+from gateway.store import bodies, case_lists, cases, events, feed, licence_checks, outbox
+from gateway.store.case_lists import Counted, Filter, Mark
+from gateway.store.cases import CaseRow
 from gateway.store.database import Database, Transaction
 from gateway.store.events import EventRow
 from gateway.store.feed import Entry
@@ -98,6 +99,8 @@ def _possible(row: CaseRow, views: Sequence[EventView]) -> tuple[type[Happening]
     if is_nowhere(row):
         unasked = any(one.row.kind == events.OPENING and one.row.reason == GIVEN_UP_UNASKED for one in views)
         return () if unasked else (Withdrawn,)
+    if ended_unseen(row, next((one.row for one in views if one.row.kind == events.OPENING), None)):
+        return ()
     own = possible(row.standing, row.party, row.powers)
     if row.clockwork and row.clockwork.extension:
         own = tuple(kind for kind in own if kind is not Extended)
@@ -116,6 +119,8 @@ def _possible(row: CaseRow, views: Sequence[EventView]) -> tuple[type[Happening]
 
 Listed = tuple[CaseRow, str, tuple[Reading, ...]]
 """A case of a list: its row, the masked name of the applicant, its clocks."""
+ListedPage = tuple[list[Listed], Mark | None]
+"""Some cases of a list, and where a bounded look ended before there were as many as asked for."""
 
 
 def _next_end(row: CaseRow, clocks: Sequence[Reading]) -> datetime | None:
@@ -172,15 +177,29 @@ class Looking:
 
         The newest come first; with `due_before` the open ones of which a clock still runs, the most pressing first.
         """
+        return (await self._listed(wanted, limit, 0))[0]
+
+    async def page_of_cases(self, wanted: Filter, limit: int) -> ListedPage:
+        """Return cases as `list_cases` does, after a bounded look, and where that ended before there were so many."""
+        return await self._listed(wanted, limit, case_lists.MOST_LOOKED)
+
+    async def count_cases(self, wanted: Filter, most: int) -> Counted:
+        """Return how many cases a list has, up to `most`."""
         now = self.clock()
-        rows = await self.database.read(lambda tx: cases.list_newest(tx, replace(wanted, now=now), limit))
-        listed = [(row, mask_name(self._name(row)), self.timing.readings(row, now)) for row in rows]
+        return await self.database.read(lambda tx: case_lists.count(tx, replace(wanted, now=now), most))
+
+    async def _listed(self, wanted: Filter, limit: int, looked: int) -> ListedPage:
+        now = self.clock()
+        page = await self.database.read(
+            lambda tx: case_lists.list_page(tx, replace(wanted, now=now), limit, looked=looked)
+        )
+        listed = [(row, mask_name(self._name(row)), self.timing.readings(row, now)) for row in page.rows]
         if wanted.due_before is None:
-            return listed
+            return listed, page.reached
         ends = {row.case_id: _next_end(row, clocks) for row, _, clocks in listed}
         # A clock that ended late keeps its case red and presses nobody any more.
         pressing = [one for one in listed if (end := ends[one[0].case_id]) and end < wanted.due_before]
-        return sorted(pressing, key=lambda one: ends[one[0].case_id] or now)
+        return sorted(pressing, key=lambda one: ends[one[0].case_id] or now), None
 
     async def read_feed(self, system: str, after: int, limit: int) -> list[FeedItem]:
         """Return what a system has not confirmed yet, behind position `after`, in order."""

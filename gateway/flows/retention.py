@@ -3,9 +3,10 @@
 0 steady    wall time runs as it should, and as that of partners           else: nothing is removed by time alone
 1 content   of cases that ended long ago and owe nobody anything: bodies, files, names; what proves them stays
 2 strays    of envelopes that belong to no case, such as refused ones
-3 news      that local systems confirmed long ago
+3 news      that local systems confirmed long ago; forms at a window that nobody sent
 4 audit     rows that are older than anybody asks for
-5 note      what was removed, in the audit
+5 records   edits of partner files, and days compared with partners, as old as those
+6 note      what was removed, in the audit
 
 Number, state, events, receipts, digests and the log of evidence of every case stay for ever, so that a receipt can still be
 proven against the digest it quotes, and a repeat still gets its first receipt.
@@ -15,11 +16,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from gateway.case.days import day_in_china
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
 from gateway.case.states import FINAL
 from gateway.flows.clocks.clock_watch import ClockWatch
-from gateway.store import audit, retention
+from gateway.store import audit, drafts, retention, retention_records
 from gateway.store.cases import CaseRow
 from gateway.store.database import Database, Transaction
 from gateway.store.retention import Removed
@@ -37,7 +39,7 @@ class Terms:
     Attributes:
         content: of a case, after its last change once it has ended; at least 35 days, for partners that restore a backup.
         news: of the feed, after its system confirmed it.
-        audit: after the act; at least three years.
+        audit: after the act; at least three years.  Edits of partner files and compared days are kept as long.
     """
 
     content: timedelta
@@ -58,6 +60,7 @@ class Waiting:
     bytes: int
     news: int
     audit: int
+    records: int
     held: bool
 
 
@@ -69,6 +72,7 @@ class Swept:
     removed: Removed = field(default_factory=Removed)
     news: int = 0
     audit: int = 0
+    records: int = 0
     more: bool = False
     held: bool = False
 
@@ -96,7 +100,9 @@ class Retaining:
             cases, size = retention.waiting(tx, now - self.terms.content, COUNTED_AT_MOST)
             news = retention.waiting_news(tx, now - self.terms.news, COUNTED_AT_MOST)
             old = retention.waiting_audit(tx, now - self.terms.audit, COUNTED_AT_MOST)
-            return Waiting(cases, size, news, old, held)
+            before = now - self.terms.audit
+            records = retention_records.waiting_records(tx, before, day_in_china(before), COUNTED_AT_MOST)
+            return Waiting(cases, size, news, old, records, held)
 
         return await self.database.read(look)
 
@@ -120,12 +126,16 @@ class Retaining:
             removed += retention.remove_content(tx, case_id, self.region, now)
             audit.note(tx, now, by, "case.content_removed", case_id)
         strays, looked_at = retention.remove_strays(tx, now - self.terms.content, ROWS_AT_ONCE)
+        drafts.forget_ended(tx, now)
         news = retention.remove_news(tx, now - self.terms.news, ROWS_AT_ONCE)
         old = retention.remove_audit(tx, now - self.terms.audit, ROWS_AT_ONCE)
-        if old or news or strays.bodies:
-            audit.note(tx, now, by, "retention.sweep", "", detail=f"strays={strays.bodies} news={news} audit={old}")
-        more = len(ended) == CASES_AT_ONCE or ROWS_AT_ONCE in (looked_at, news, old)
-        return Swept(len(ended), removed + strays, news, old, more=more)
+        edits = retention_records.remove_edits(tx, now - self.terms.audit, ROWS_AT_ONCE)
+        days = retention_records.remove_days(tx, day_in_china(now - self.terms.audit), ROWS_AT_ONCE)
+        if old or news or strays.bodies or edits or days:
+            counts = f"strays={strays.bodies} news={news} audit={old} edits={edits} days={days}"
+            audit.note(tx, now, by, "retention.sweep", "", detail=counts)
+        more = len(ended) == CASES_AT_ONCE or ROWS_AT_ONCE in (looked_at, news, old, edits, days)
+        return Swept(len(ended), removed + strays, news, old, edits + days, more=more)
 
 
 def need_content(tx: Transaction, row: CaseRow) -> None:

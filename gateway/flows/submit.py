@@ -11,6 +11,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
 from gateway.case.code.divisions import Divisions
 from gateway.case.errors import GatewayError
@@ -73,13 +74,20 @@ class Submitted:
 Submit = Callable[[Submission], Awaitable[Submitted]]
 
 
+class Wake(Protocol):
+    """Hints that something is owed to a partner."""
+
+    def __call__(self, partner: str, /, *, files: bool) -> None:
+        """Say so, and whether files have to go before it."""
+
+
 async def submit(
     submission: Submission,
     *,
     database: Database,
     opening: CaseOpening,
     clock: Callable[[], datetime],
-    wake: Callable[[str], None],
+    wake: Wake,
 ) -> Submitted:
     """Take over a case; when this returns it is on disk and will be handed over.  Safe to repeat.
 
@@ -117,7 +125,7 @@ async def submit(
         return _submitted(tx, row, opening, repeated=False, verified=bool(prepared.licences))
 
     done = await database.write(take)
-    wake(done.partner)
+    wake(done.partner, files=bool(submission.case.files()))
     told = () if isinstance(prepared, GatewayError) else prepared.warnings
     return replace(done, warnings=told) if told else done
 

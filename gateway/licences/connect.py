@@ -10,6 +10,7 @@ from gateway.case.errors import FieldFinding, GatewayError
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text
 from gateway.files.findings import Finding, Findings
+from gateway.flows.licences.look_up import LicenceRegister
 from gateway.flows.licences.verify import LicenceSource
 from gateway.licences.file_source import FileSource
 from gateway.licences.http_source import HttpSource, new_session, read_token
@@ -25,11 +26,13 @@ class Licences:
     Attributes:
         deadline: for all licences of a case together.
         type_name: what a type of licence is called.
+        register: where the licences of a holder are looked up; None where the source does not offer it.
     """
 
     source: LicenceSource | None = None
     deadline: timedelta = timedelta(seconds=3)
     type_name: Callable[[str], str] = str
+    register: LicenceRegister | None = None
 
 
 @asynccontextmanager
@@ -43,7 +46,8 @@ async def connected(settings: LicenceSettings, clock: Callable[[], datetime]) ->
     types = LicenceTypes(settings.types, ()) if settings.types else None
     type_name = types.name_of if types else str
     if settings.source is SourceKind.FILE and settings.file:
-        yield Licences(FileSource(settings.file, clock, types), settings.deadline, type_name)
+        samples = FileSource(settings.file, clock, types)
+        yield Licences(samples, settings.deadline, type_name, samples)
     elif settings.source is SourceKind.HTTP and settings.access_token_file:
         read_token(settings.access_token_file)
         async with new_session(settings.authority) as session:
@@ -53,8 +57,9 @@ async def connected(settings: LicenceSettings, clock: Callable[[], datetime]) ->
                 access_id=settings.access_id,
                 token_file=settings.access_token_file,
                 types=types,
+                list_call=settings.list_call,
             )
-            yield Licences(source, settings.deadline, type_name)
+            yield Licences(source, settings.deadline, type_name, source if settings.list_call else None)
     else:
         yield Licences(None, settings.deadline, type_name)
 

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from gateway.case.licence_verdicts import LicenceAnswer, Why
+from gateway.case.code.licences import split_licence_id
+from gateway.case.licence_verdicts import Holder, LicenceAnswer, Why
+from gateway.flows.licences.look_up import HeldLicence, Wanted
 from gateway.flows.licences.verify import Enquiry, LicenceSourceDown
 from gateway.licences.file_marks import Mark, mark_of
 from gateway.licences.licence_types import LicenceTypes
@@ -43,15 +45,27 @@ class FileSource:
         if licences is None:
             raise LicenceSourceDown(Why.SOURCE_FILE, SOURCE)
         licence = licences.get(enquiry.licence_id)
-        if licence is None:
-            return None
+        return self._answer(licence, enquiry.holder) if licence else None
+
+    async def held_by(self, wanted: Wanted) -> tuple[HeldLicence, ...]:
+        """See `LicenceRegister`."""
+        licences = await asyncio.to_thread(self._current)
+        if licences is None:
+            raise LicenceSourceDown(Why.SOURCE_FILE, SOURCE)
+        return tuple(
+            HeldLicence(one.id, split_licence_id(one.id).issuer, self._answer(one, wanted.holder))
+            for one in licences.values()
+            if one.holder_number == wanted.holder.number and split_licence_id(one.id).type_code == wanted.type_code
+        )
+
+    def _answer(self, licence: SampleLicence, holder: Holder) -> LicenceAnswer:
         state, since = licence.standing(self._clock())
         return LicenceAnswer(
             state=state,
             valid_from=licence.valid_from,
             valid_to=licence.valid_to,
             name=licence.name,
-            holder_matches=enquiry.holder.matches(licence.holder, licence.holder_number),
+            holder_matches=holder.matches(licence.holder, licence.holder_number),
             source=SOURCE,
             since=since,
         )

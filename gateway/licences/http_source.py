@@ -1,15 +1,16 @@
 """A licence platform over HTTP, in the shape of GB/T 36906: `queryCertInfo`, and `verify` where that told no state.
 
     POST {endpoint}/queryCertInfo   {"head": {"accessId", "accessToken"}, "data": {"identifier", "useCause"}}
+    POST {endpoint}/{list_call}     {"head": {…}, "data": {"holderCode", "type", "useCause"}}, where a platform offers it
 
-Guarantees: nothing of the applicant is sent, the identifier and the token never stand in an address or in a log; no
-redirect is followed, so the token goes to the named host alone; an answer is at most 1 MiB; a call that may be repeated is,
+Guarantees: nothing of the applicant is sent to verify, and the number of the certificate alone to look licences up; neither it
+nor the identifier or the token stands in an address or in a log; no redirect is followed, so the token goes to the named host alone; an answer is at most 1 MiB; a call that may be repeated is,
 within the deadline of whoever asks; everything else is `LicenceSourceDown` with a word for staff.
 """
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,10 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt,
 
 from gateway.case.errors import GatewayError
 from gateway.case.licence_verdicts import LicenceAnswer, LicenceState, Why
+from gateway.flows.licences.look_up import HeldLicence, Wanted
 from gateway.flows.licences.verify import Enquiry, LicenceSourceDown
 from gateway.licences.licence_types import LicenceTypes
-from gateway.licences.platform_answers import OddAnswer, data_of, licence_of, state_of
+from gateway.licences.platform_answers import OddAnswer, data_of, licence_of, listed_in, state_of
 from gateway.trust.secret_files import read_secret
 
 SOURCE = "http"
@@ -44,6 +46,7 @@ class HttpSource:
         endpoint: address of the shared service, without a closing slash.
         token_file: mode 0600; read at every call, so that a new token counts at once.
         types: which types can be called up; None when that is not known.
+        list_call: name of the call that lists a holder's licences; empty where the platform offers none.
         sleep: waits between two tries, seconds.
     """
 
@@ -55,6 +58,7 @@ class HttpSource:
         access_id: str,
         token_file: Path,
         types: LicenceTypes | None = None,
+        list_call: str = "",
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._session = session
@@ -62,6 +66,7 @@ class HttpSource:
         self._access_id = access_id
         self._token_file = token_file
         self._types = types
+        self._list_call = list_call
         self._sleep = sleep
 
     def callable_types(self) -> frozenset[str] | None:
@@ -71,7 +76,7 @@ class HttpSource:
     async def verify(self, enquiry: Enquiry) -> LicenceAnswer | None:
         """See `LicenceSource`."""
         try:
-            data = data_of(await self._post("queryCertInfo", enquiry))
+            data = data_of(await self._post("queryCertInfo", _asked(enquiry)))
             if data is None:
                 return None
             told = licence_of(data)
@@ -89,18 +94,34 @@ class HttpSource:
             source=SOURCE,
         )
 
+    async def held_by(self, wanted: Wanted) -> tuple[HeldLicence, ...]:
+        """See `LicenceRegister`; where the platform tells no state of one, that licence is asked about by itself."""
+        asked = {"holderCode": wanted.holder.number, "type": wanted.type_code, "useCause": wanted.use_cause}
+        try:
+            records = listed_in(await self._post(self._list_call, asked))
+            held = []
+            for licence_id, record in records:
+                told = licence_of(record)
+                if told.type_code and told.type_code != wanted.type_code:
+                    raise OddAnswer
+                enquiry = Enquiry(licence_id, wanted.type_code, wanted.holder, wanted.use_cause, "")
+                state = told.state or await self._state(enquiry)
+                matches = wanted.holder.matches(told.holder, told.holder_code)
+                answer = LicenceAnswer(state, told.valid_from, told.valid_to, told.name, matches, SOURCE)
+                held.append(HeldLicence(licence_id, told.issuer, answer))
+        except OddAnswer as odd:
+            raise LicenceSourceDown(odd.why, SOURCE) from None
+        return tuple(held)
+
     async def _state(self, enquiry: Enquiry) -> LicenceState:
-        data = data_of(await self._post("verify", enquiry))
+        data = data_of(await self._post("verify", _asked(enquiry)))
         state = state_of(data) if data else None
         if state is None:
             raise OddAnswer
         return state
 
-    async def _post(self, call: str, enquiry: Enquiry) -> bytes:
-        body = {
-            "head": {"accessId": self._access_id, "accessToken": self._token()},
-            "data": {"identifier": enquiry.licence_id, "useCause": enquiry.use_cause},
-        }
+    async def _post(self, call: str, data: Mapping[str, str]) -> bytes:
+        body = {"head": {"accessId": self._access_id, "accessToken": self._token()}, "data": data}
         again = AsyncRetrying(
             sleep=self._sleep,
             stop=stop_after_attempt(TRIES),
@@ -159,6 +180,10 @@ def new_session(authority: Path | None) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
         connector=connector, cookie_jar=aiohttp.DummyCookieJar(), headers={"Accept": _JSON}, trust_env=False
     )
+
+
+def _asked(enquiry: Enquiry) -> dict[str, str]:
+    return {"identifier": enquiry.licence_id, "useCause": enquiry.use_cause}
 
 
 async def _bounded(answer: aiohttp.ClientResponse) -> bytes:

@@ -3,22 +3,25 @@
     {"head": {"status": "0", "message": "…"},
      "data": {"type", "name", "holder", "holderCode", "number", "issuer", "validFrom", "validTo", "state", …}}
 
-`data` that is null or empty says that there is no such licence.  What is not named here is not read.
+The answer to a list of somebody's licences has a list of such data, each with its `identifier`.  `data` that is null or empty says that there is no such licence.  What is not named here is not read.
 
 Source: GB/T 36906-2018 (head and data, states 01 to 99); public code of provincial windows (`status` "0" is success).
 """
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from gateway.case.code.licences import licence_id_problems
 from gateway.case.licence_verdicts import LicenceState, Why
 
 DONE = "0"
 LONGEST_NAME = 100
+MOST_LISTED = 50
+"""Licences of one kind that one holder has."""
 _DAY = re.compile(r"([0-9]{4})[-/.年]?([0-9]{2})[-/.月]?([0-9]{2})日?(?:[ T][0-9:.]{5,12})?")
 _ENDLESS = frozenset({"", "长期", "长期有效", "永久", "9999-12-31", "99991231"})
 
@@ -42,6 +45,7 @@ class PlatformLicence:
     state: LicenceState | None
     valid_from: date | None
     valid_to: date | None
+    issuer: str = ""
 
 
 def data_of(raw: bytes) -> Mapping[str, Any] | None:
@@ -50,6 +54,37 @@ def data_of(raw: bytes) -> Mapping[str, Any] | None:
     Raises:
         OddAnswer: no JSON, no head, another shape; REJECTED when the platform refused.
     """
+    data = _content(raw)
+    if isinstance(data, list) and len(data) == 1:
+        data = data[0]
+    if data is None or data in ([], {}, ""):
+        return None
+    if not isinstance(data, dict):
+        raise OddAnswer
+    return data
+
+
+def listed_in(raw: bytes) -> Sequence[tuple[str, Mapping[str, Any]]]:
+    """Return the licences that an answer lists, each with its identifier; at most `MOST_LISTED`.
+
+    Raises:
+        OddAnswer: no list, more of them, an entry without a right identifier; REJECTED when the platform refused.
+    """
+    data = _content(raw)
+    if data is None or data in ({}, ""):
+        return ()
+    listed = [data] if isinstance(data, dict) else data
+    if not isinstance(listed, list) or len(listed) > MOST_LISTED:
+        raise OddAnswer
+    found = []
+    for one in listed:
+        if not isinstance(one, dict) or licence_id_problems(identifier := _text(one, "identifier")):
+            raise OddAnswer
+        found.append((identifier, one))
+    return found
+
+
+def _content(raw: bytes) -> Any:
     try:
         answer = json.loads(raw)
     except (ValueError, RecursionError):
@@ -59,14 +94,7 @@ def data_of(raw: bytes) -> Mapping[str, Any] | None:
         raise OddAnswer
     if str(head["status"]) != DONE:
         raise OddAnswer(Why.REJECTED)
-    data = answer["data"]
-    if isinstance(data, list) and len(data) == 1:
-        data = data[0]
-    if data is None or data in ([], {}, ""):
-        return None
-    if not isinstance(data, dict):
-        raise OddAnswer
-    return data
+    return answer["data"]
 
 
 def licence_of(data: Mapping[str, Any]) -> PlatformLicence:
@@ -83,6 +111,7 @@ def licence_of(data: Mapping[str, Any]) -> PlatformLicence:
         state=state_of(data),
         valid_from=_day(data, "validFrom"),
         valid_to=_day(data, "validTo"),
+        issuer=_text(data, "issuer")[:LONGEST_NAME],
     )
 
 

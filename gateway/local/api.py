@@ -69,12 +69,14 @@ def _answer(door: Door, route: Route, caller_of_request: Callable[[web.Request],
         request[_TRACE] = trace
         caller = caller_of_request(request) if caller_of_request else _caller(door, route, request)
         call = Call(request, caller, _language(request), trace, traceparent)
+        bound = structlog.contextvars.bind_contextvars(trace=trace)
         try:
-            with structlog.contextvars.bound_contextvars(trace=trace):
-                async with asyncio.timeout(route.deadline):
-                    response = await route.handler(door, call)
+            async with asyncio.timeout(route.deadline):
+                response = await route.handler(door, call)
         except TimeoutError:
             raise GatewayError(Reason.REQUEST_TIMEOUT, limit=route.deadline) from None
+        finally:
+            structlog.contextvars.reset_contextvars(**bound)
         if not response.prepared:
             response.headers[TRACE_HEADER] = trace
         return response

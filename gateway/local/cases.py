@@ -27,7 +27,7 @@ from gateway.local.mapping import read_foreign_case
 from gateway.local.requests import CASE_BYTES, JSON, Query, idempotency_key, read_body, wanted_version
 from gateway.local.system_file import May
 from gateway.local.words import EVENT_WORDS
-from gateway.store.cases import Filter
+from gateway.store.case_lists import Filter
 from gateway.store.feed import UNCLAIMED
 
 PAGE = 50

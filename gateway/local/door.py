@@ -29,7 +29,7 @@ from gateway.flows.progress import Enquiry
 from gateway.flows.submit import Submit
 from gateway.local.moving_window import MovingWindow
 from gateway.local.systems import System, Systems, TokenCredential
-from gateway.store.cases import Filter
+from gateway.store.case_lists import Filter
 
 ENQUIRIES = 30
 ENQUIRIES_WITHIN = timedelta(minutes=1)

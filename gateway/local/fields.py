@@ -21,15 +21,14 @@ from gateway.case.code.names import personal_name_problems
 from gateway.case.code.numbers import check_case_number
 from gateway.case.code.organisations import uscc_problems
 from gateway.case.code.problems import Problem
-from gateway.case.days import day_in_china
+from gateway.case.days import CHINA, day_in_china
 from gateway.case.item.codes import basic_code_problems, handling_code_problems, task_code_problems
 from gateway.case.texts import Text
+from gateway.flows.materials.pieces import LARGEST_FILE
 from gateway.local.words import CERTIFICATES
 
 FUTURE_LEEWAY = timedelta(minutes=5)
 """How far a local system's clock may be ahead of ours."""
-
-LARGEST_FILE = 2 * 1024**3
 
 _CODES_KEPT = 2048
 
@@ -122,7 +121,8 @@ def read_moment(value: object) -> datetime:
     """Return the instant `value` means, in UTC (RFC 3339 with offset).  Raises Unfit."""
     if isinstance(value, str) and _MOMENT.fullmatch(value):
         try:
-            return datetime.fromisoformat(value).astimezone(UTC)
+            # Shown in Beijing time one day: what has no such time is no instant of this age.
+            return datetime.fromisoformat(value).astimezone(CHINA).astimezone(UTC)
         except (ValueError, OverflowError):
             pass
     raise Unfit(

@@ -7,7 +7,6 @@ tells in `Upload-Offset` where the next one begins.  Bodies are passed on as the
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 import structlog
 from aiohttp import StreamReader, web
@@ -15,10 +14,10 @@ from aiohttp import StreamReader, web
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text
+from gateway.flows.materials.pieces import announced
 from gateway.flows.materials.transfer import MaterialState
 from gateway.local import canonical_out as out
 from gateway.local.door import Call, Door
-from gateway.local.fields import LARGEST_FILE
 from gateway.local.requests import JSON, one_finding, refuse_encoded
 from gateway.telemetry.logs import Said
 
@@ -26,25 +25,16 @@ LONGEST_SILENCE = 30
 """Seconds an upload may stand still; then it ends, what came is kept, and the next one goes on from there."""
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_PIECE = re.compile(r"bytes (?:([0-9]{1,10})-([0-9]{1,10})|\*)/([0-9]{1,10}|\*)")
 _RANGE = re.compile(r"bytes=([0-9]{0,12})-([0-9]{0,12})")
 
 _log = structlog.get_logger("tongban.local")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """What an upload announces: `length` bytes from `offset` on, of a file of `size` bytes."""
-
-    offset: int
-    length: int
-    size: int
-
-
 async def put_material(door: Door, call: Call) -> web.Response:
     """Take a file, or a piece of it; `bytes */total` with an empty body asks where to go on."""
     sha256 = _digest(call)
-    piece = _announced(call.request)
+    refuse_encoded(call.request)
+    piece = announced(call.request.content_length, call.request.headers.get("Content-Range"))
     if piece is None:
         return _state(await door.flows.material_state(call.system.name, sha256), 200)
     chunks = chunks_of(call.request.content)
@@ -146,42 +136,6 @@ def _digest(call: Call) -> str:
             Text("写 64 位小写十六进制", "write 64 lower-case hexadecimal digits"),
         )
     return sha256
-
-
-def _announced(request: web.Request) -> Piece | None:
-    refuse_encoded(request)
-    length = request.content_length
-    if length is None:
-        raise one_finding(
-            "Content-Length",
-            Text("缺少 Content-Length", "Content-Length is missing"),
-            Text("写明本次发送的字节数, 不要用分块传输", "say how many bytes follow; no chunked transfer coding"),
-        )
-    header = request.headers.get("Content-Range")
-    if header is None:
-        return _bounded(Piece(0, length, length))
-    found = _PIECE.fullmatch(header.strip())
-    if found and found[1] is None and length == 0:
-        return None
-    if found and found[1] is not None and found[3] != "*":
-        first, last, size = int(found[1]), int(found[2]), int(found[3])
-        if last - first + 1 == length and last < size:
-            return _bounded(Piece(first, length, size))
-    raise one_finding(
-        "Content-Range",
-        Text("与 Content-Length 不符或写法不对", "it does not fit Content-Length or is not written as it must be"),
-        Text("写 bytes 起-止/总字节数, 如 bytes 0-1048575/3000000", "write bytes first-last/total"),
-    )
-
-
-def _bounded(piece: Piece) -> Piece:
-    if 1 <= piece.size <= LARGEST_FILE:
-        return piece
-    raise one_finding(
-        "Content-Length",
-        Text("文件为空或超过 2 GiB", "the file is empty or larger than 2 GiB"),
-        Text("核对文件; 大文件请拆分", "check the file; split a large one"),
-    )
 
 
 def _span(header: str, size: int) -> tuple[int, int] | None:

@@ -39,6 +39,7 @@ def add_retention_routes(app: web.Application, retention: Retention) -> None:
                 "bytes": found.bytes,
                 "news": found.news,
                 "audit": found.audit,
+                "records": found.records,
                 "held": found.held,
             }
         )
@@ -54,6 +55,7 @@ def add_retention_routes(app: web.Application, retention: Retention) -> None:
                 "files": done.removed.files,
                 "news": done.news,
                 "audit": done.audit,
+                "records": done.records,
                 "more": done.more,
                 "held": done.held,
             }

@@ -47,6 +47,8 @@ class LicencesEntry:
     """Who issued the service's certificate, where it is none this machine trusts anyway."""
     types: Where | None = None
     """CSV: which types of licences can be called up; without it every type is asked about."""
+    list_call: Annotated[str, Field(pattern=r"^[A-Za-z0-9_/-]{1,60}$")] | None = None
+    """The call that lists a holder's licences, for `source: http`; without it nobody is looked up by number."""
     deadline: Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(seconds=10))] = timedelta(seconds=3)
     """How long a window waits for all licences of a case together."""
 
@@ -62,6 +64,7 @@ class LicenceSettings:
     access_token_file: Path | None = None
     authority: Path | None = None
     types: Path | None = None
+    list_call: str = ""
     deadline: timedelta = timedelta(seconds=3)
 
 
@@ -86,6 +89,7 @@ def resolved(entry: LicencesEntry, home: Path) -> LicenceSettings:
         access_token_file=at(entry.access_token_file),
         authority=at(entry.authority),
         types=at(entry.types),
+        list_call=entry.list_call or "",
         deadline=entry.deadline,
     )
 

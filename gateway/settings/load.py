@@ -15,6 +15,8 @@ from gateway.files.shapes import check
 from gateway.files.tree import Tree
 from gateway.settings.divisions import load_divisions
 from gateway.settings.licences import licence_findings, resolved
+from gateway.settings.oidc import oidc_findings, resolved_oidc
+from gateway.settings.paper_settings import resolved_papers
 from gateway.settings.schema import GatewayFile
 from gateway.settings.settings import Console, Local, Peering, Settings, TlsFiles, TlsPair
 
@@ -49,6 +51,7 @@ def load_settings(path: Path, divisions: Divisions | None = None) -> tuple[Setti
             *_metrics(shape, tree),
             *_folders(settings, tree),
             *licence_findings(shape.licences, tree),
+            *oidc_findings(shape.console.oidc, tree, over_tls=shape.console.tls is not None),
         )
     )
     return (None if has_errors(findings) else settings), findings
@@ -93,7 +96,8 @@ def _console_of(shape: GatewayFile, home: Path) -> Console | None:
     if said.listen is None:
         return None
     tls = TlsPair(home / said.tls.certificate, home / said.tls.private_key) if said.tls else None
-    return Console(said.listen, tls, said.idle, said.longest)
+    papers = resolved_papers(said.notices, said.progress_url, home)
+    return Console(said.listen, tls, said.idle, said.longest, resolved_oidc(said.oidc, home), papers)
 
 
 def _region(shape: GatewayFile, tree: Tree, divisions: Divisions) -> Iterator[Finding]:

@@ -14,6 +14,8 @@ from gateway.files.quantities import ByteSize, Duration
 from gateway.files.telephone import Phone
 from gateway.settings.addresses import Dialled, Listen, host_name
 from gateway.settings.licences import LicencesEntry
+from gateway.settings.oidc import OidcEntry
+from gateway.settings.paper_settings import NoticesEntry, ProgressUrl
 from gateway.settings.service_urls import ServiceUrl
 
 STRICT = ConfigDict(extra="forbid")
@@ -137,6 +139,11 @@ class ConsoleEntry:
     """Without a request for so long a session is over (GB/T 22239 §8.1.4.1)."""
     longest: Annotated[Duration, Field(ge=timedelta(hours=1), le=timedelta(hours=24))] = timedelta(hours=12)
     """A session is over then, however much it is used."""
+    oidc: OidcEntry | None = None
+    """The identity provider whose people sign in here; docs/console-oidc.md."""
+    progress_url: ProgressUrl | None = None
+    """Where applicants look a case up, with `{number}`; behind the QR code of notices."""
+    notices: NoticesEntry = field(default_factory=NoticesEntry)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

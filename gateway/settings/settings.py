@@ -1,11 +1,13 @@
 """What `gateway.yaml` says, with every path resolved: the value the rest of the program is built from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 from gateway.settings.addresses import Address
 from gateway.settings.licences import LicenceSettings
+from gateway.settings.oidc import OidcSettings
+from gateway.settings.paper_settings import PaperSettings
 from gateway.settings.schema import Contact, Endpoint, Limits, Log, MetricsEntry, Retention, TracesEntry
 
 __all__ = [
@@ -65,6 +67,8 @@ class Console:
     tls: TlsPair | None
     idle: timedelta
     longest: timedelta
+    oidc: OidcSettings | None = None
+    papers: PaperSettings = field(default_factory=PaperSettings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,41 +77,48 @@ class CaseRow(Struct, frozen=True):
 
 def to_row(row: CaseRow) -> dict[str, object]:
     """Return the parameters of a statement that writes the whole row."""
-    return {
-        "case_id": row.case_id,
+    return to_moved(row, row.changed_at) | {
         "party": row.party.value,
         "partner": row.partner,
         "agreement": row.agreement,
         "powers": ",".join(sorted(power.value for power in row.powers)),
-        "system": row.system,
         "origin_number": row.origin_number,
-        "handler_number": row.handler_number,
         "basic_code": row.basic_code,
         "item_name": row.item_name,
         "mode": row.mode,
         "origin_division": row.origin_division,
         "handler_division": row.handler_division,
-        "state": row.standing.state.value,
-        "base": row.standing.base.value,
-        "supplement_open": int(row.standing.supplement_open),
-        "decision": row.standing.decision.value if row.standing.decision else "",
-        "deemed": int(row.standing.deemed),
+        "request_sha256": row.request_sha256,
+        "applicant_key": row.applicant_key,
+        "private": row.private,
+        "opened_at": to_store(row.opened_at),
+        "joint_parent": row.joint_parent,
+        "item_version": row.item_version,
+        "name_key": row.name_key,
+    }
+
+
+def to_moved(row: CaseRow, changed_at: datetime) -> dict[str, object]:
+    """Return the parameters of a statement that writes what folding changes."""
+    standing = row.standing
+    return {
+        "case_id": row.case_id,
+        "system": row.system,
+        "handler_number": row.handler_number,
+        "state": standing.state.value,
+        "base": standing.base.value,
+        "supplement_open": int(standing.supplement_open),
+        "decision": standing.decision.value if standing.decision else "",
+        "deemed": int(standing.deemed),
+        "case_version": row.case_version,
+        "our_sequence": row.our_sequence,
+        "their_sequence": row.their_sequence,
+        "changed_at": to_store(changed_at),
         "clockwork": row.clockwork.text() if row.clockwork else "",
         "next_due": _moment(row.next_due),
         "warns_at": _moment(row.warns_at),
         "overdue_at": _moment(row.overdue_at),
         "presses_at": _moment(row.presses_at),
-        "case_version": row.case_version,
-        "our_sequence": row.our_sequence,
-        "their_sequence": row.their_sequence,
-        "request_sha256": row.request_sha256,
-        "applicant_key": row.applicant_key,
-        "private": row.private,
-        "opened_at": to_store(row.opened_at),
-        "changed_at": to_store(row.changed_at),
-        "joint_parent": row.joint_parent,
-        "item_version": row.item_version,
-        "name_key": row.name_key,
     }
 
 

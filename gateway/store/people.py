@@ -10,7 +10,7 @@ from gateway.store.moments import from_store, to_store
 from gateway.store.vault import Vault
 
 _COLUMNS = "person_id, login, name, staff_number, organisation, division, roles, active, factor"
-_KEPT = f"{_COLUMNS}, password, factor_step, failures, locked_until"
+_KEPT = f"{_COLUMNS}, password, factor_step, failures, locked_until, failed_at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Kept:
         factor: secret of the second factor; empty for none.
         factor_step: newest step whose code was used.
         failures: wrong passwords and codes since the last right one.
+        failed_at: when the last of them was tried.
     """
 
     person: Person
@@ -30,6 +31,7 @@ class Kept:
     factor_step: int
     failures: int
     locked_until: datetime | None
+    failed_at: datetime | None
 
 
 def add(tx: Transaction, person: Person, subject: str, now: datetime) -> None:
@@ -105,14 +107,17 @@ def use_step(tx: Transaction, person_id: str, step: int) -> None:
     )
 
 
-def count_failure(tx: Transaction, person_id: str, failures: int, locked_until: datetime | None) -> None:
-    """Keep how many tries went wrong, and until when no other counts."""
+def count_failure(
+    tx: Transaction, person_id: str, failures: int, locked_until: datetime | None, failed_at: datetime | None = None
+) -> None:
+    """Keep how many tries went wrong, when the last of them was, and until when no other counts."""
     tx.execute(
-        "UPDATE people SET failures = :failures, locked_until = :until WHERE person_id = :person_id",
+        "UPDATE people SET failures = :failures, locked_until = :until, failed_at = :failed WHERE person_id = :person_id",
         {
             "person_id": person_id,
             "failures": failures,
             "until": to_store(locked_until) if locked_until else None,
+            "failed": to_store(failed_at) if failed_at else None,
         },
     )
 
@@ -122,9 +127,10 @@ def _one(tx: Transaction, vault: Vault, where: str, value: str) -> Kept | None:
     if row is None:
         return None
     person = _person(row[:9])
-    sealed, password, step, failures, until = row[8:]
+    sealed, password, step, failures, *moments = row[8:]
     factor = vault.open(bytes(sealed), _context(person.person_id)) if sealed else b""
-    return Kept(person, password, factor, step, failures, from_store(until) if until is not None else None)
+    until, failed_at = (from_store(at) if at is not None else None for at in moments)
+    return Kept(person, password, factor, step, failures, until, failed_at)
 
 
 def _person(row: tuple[Any, ...]) -> Person:

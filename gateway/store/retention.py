@@ -9,7 +9,7 @@ Leaves to others: what is old enough, and that the clock is right (`flows.retent
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.store import evidence
+from gateway.store import audit_seals, evidence
 from gateway.store.database import Transaction
 from gateway.store.moments import to_store
 
@@ -134,7 +134,9 @@ def remove_audit(tx: Transaction, before: datetime, limit: int) -> int:
     old = [position for position, at in rows if at < to_store(before)]
     if not old:
         return 0
-    return tx.changed("DELETE FROM audit WHERE position <= :last", {"last": max(old)})
+    removed = tx.changed("DELETE FROM audit WHERE position <= :last", {"last": max(old)})
+    audit_seals.forget(tx, max(old))
+    return removed
 
 
 def waiting(tx: Transaction, before: datetime, most: int) -> tuple[int, int]:

@@ -56,9 +56,12 @@ class Said(StrEnum):
     CATCHING_UP = "partner.catching_up"
     CAUGHT_UP = "partner.caught_up"
     CLOCK_JUMPED = "clock.jumped"
+    RESTART_DUE = "settings.restart_due"
+    RESTART_NOT_DUE = "settings.restart_not_due"
     UNWELL = "health.unwell"
     WELL_AGAIN = "health.well_again"
     CONTENT_REMOVED = "retention.content_removed"
+    AUDIT_SEALED = "audit.sealed"
     DEADLINES_PASSED = "deadlines.passed"
     KEYS_RELOADED = "keys.reloaded"
     KEYS_REFUSED = "keys.files_refused"
@@ -144,8 +147,15 @@ def _processors(style: str, stream: TextIO, clock: Callable[[], datetime]) -> li
         event["at"] = clock().isoformat(timespec="milliseconds")
         return event
 
+    return _stamped_by(stamp, style, colours=stream.isatty())
+
+
+def _stamped_by(stamp: Processor, style: str, *, colours: bool) -> list[Processor]:
     last: Processor = (
-        structlog.dev.ConsoleRenderer(colors=stream.isatty(), timestamp_key="at")
+        # Its own way of showing exceptions walks through all local variables, which takes minutes and tells personal data.
+        structlog.dev.ConsoleRenderer(
+            colors=colours, timestamp_key="at", exception_formatter=structlog.dev.plain_traceback
+        )
         if style == "console"
         else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
@@ -157,6 +167,22 @@ def _processors(style: str, stream: TextIO, clock: Callable[[], datetime]) -> li
         only_known_fields,
         last,
     ]
+
+
+def log_as_we_do_until_configured() -> None:
+    """Have a process that configured nothing yet, such as a command, log to standard error under the same rules.
+
+    What structlog does by itself prints the local variables of every frame.
+    """
+    if structlog.is_configured():
+        return
+    stamp = structlog.processors.TimeStamper(fmt="iso", utc=True, key="at")
+    structlog.configure(
+        processors=_stamped_by(stamp, "console", colours=False),
+        # Asked for at each line: whoever captures standard error puts another in its place.
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
 
 
 _LEVELS: Mapping[str, int] = {"debug": 10, "info": 20, "warning": 30, "error": 40}
@@ -208,3 +234,6 @@ class LibraryLogs(logging.Handler):
         error = record.exc_info[1] if record.exc_info else None
         say = self._logger.error if record.levelno >= logging.ERROR else self._logger.warning
         say(Said.LIBRARY, library=record.name, template=str(record.msg), **({"error": error} if error else {}))
+
+
+log_as_we_do_until_configured()

@@ -7,12 +7,14 @@ Guarantees that a code is good once: the step it belongs to is returned, and one
 
 import base64
 import hmac
+import unicodedata
 from datetime import datetime
 from urllib.parse import quote
 
 STEP_SECONDS = 30
 DIGITS = 6
 SECRET_BYTES = 20
+LONGEST_TYPED = 32
 AROUND = 1
 """Steps before and after the present one that are taken, for clocks of telephones (RFC 6238 §5.2)."""
 
@@ -28,9 +30,11 @@ def code_at(secret: bytes, step: int) -> str:
 def step_of_code(secret: bytes, code: str, now: datetime, used: int) -> int | None:
     """Return the step a code belongs to; None for a wrong one, and for one of a step that was used or lies before it."""
     here = int(now.timestamp()) // STEP_SECONDS
+    # Chinese keyboards write digits full-width (NFKC makes them plain), and apps show codes in two groups.
+    typed = "".join(unicodedata.normalize("NFKC", code[:LONGEST_TYPED]).split()).encode("utf-8", "replace")
     found = None
     for step in range(here - AROUND, here + AROUND + 1):
-        if hmac.compare_digest(code_at(secret, step), code.strip()) and step > used:
+        if hmac.compare_digest(code_at(secret, step).encode(), typed) and step > used:
             found = step
     return found
 

@@ -12,7 +12,6 @@ hash reveals which rows hold equal values, and nothing else.
 Leaves to others: which columns are sealed and with what context (`store`), when to change keys (`cli`).
 """
 
-import hmac
 import json
 import struct
 from collections.abc import Callable, Mapping
@@ -21,6 +20,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from gateway.case.errors import GatewayError
@@ -36,6 +36,7 @@ MAX_KEY_ID = 2**32 - 1
 MAKE_COMMAND = "tongban init"
 
 _HEADER = struct.Struct(f">BI{NONCE_BYTES}s")
+_LENGTH = struct.Struct(">I")
 
 
 class Vault:
@@ -60,9 +61,9 @@ class Vault:
         self._ciphers = {key_id: AESGCM(key) for key_id, key in keys.items()}
         self._primary = primary
         # RFC 5869: a key of its own, so that no look-up hash says anything about the sealing key.
-        self._lookup_key = HKDF(hashes.SHA256(), KEY_BYTES, salt=None, info=b"tongban vault lookup v1").derive(
-            keys[lookup]
-        )
+        lookup_key = HKDF(hashes.SHA256(), KEY_BYTES, salt=None, info=b"tongban vault lookup v1").derive(keys[lookup])
+        # Begun once and copied for each value: beginning anew costs eight times as much.
+        self._lookup = HMAC(lookup_key, hashes.SHA256())
         self._nonce = nonce
 
     def seal(self, plaintext: bytes | bytearray | memoryview, context: bytes) -> bytes:
@@ -101,7 +102,9 @@ class Vault:
         Args:
             purpose: what is looked up, such as a column's name; equal values under two purposes cannot be matched.
         """
-        return hmac.digest(self._lookup_key, struct.pack(">I", len(purpose)) + purpose + value, "sha256")
+        hashing = self._lookup.copy()
+        hashing.update(_LENGTH.pack(len(purpose)) + purpose + value)
+        return hashing.finalize()
 
 
 def new_vault_file(file: Path) -> None:

@@ -6,6 +6,7 @@ themselves under load, and nobody waits for a batch to fill.  After each step a 
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -14,6 +15,8 @@ from gateway.work.signals import Signals
 
 LONGEST_FLIGHT = 150.0
 """Seconds after which a flight is broken off whatever it does; its own deadlines are shorter."""
+FILES_EVERY = 1.0
+"""Seconds between two looks for files at hints about envelopes without any, of which there may be hundreds a second."""
 TRANSFERS_SHARE = 2
 """Of transfers half as many may be under way as of flights: each may last for hours and fills a line of its own."""
 
@@ -50,9 +53,10 @@ class Rounds:
         broken_off: gives back what a step had claimed that ended by an exception; called before the next step of its kind,
             at the next sweep at the latest, until it succeeds: a store that could not write down how a step went
             cannot write this either.
+        monotonic: seconds that no change of the clock moves.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - two steps, six questions, bounds, and where time comes from
         self,
         *,
         fly: Callable[[str], Awaitable[bool]],
@@ -65,6 +69,7 @@ class Rounds:
         failed: Callable[[str, BaseException], None],
         doubted: Callable[[str], bool] = _nobody,
         broken_off: Callable[[str, str], Awaitable[None]] = _nothing,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._fly = fly
         self._carry = carry
@@ -77,9 +82,11 @@ class Rounds:
         self._failed = failed
         self._doubted = doubted
         self._give_back = broken_off
+        self._monotonic = monotonic
         self._broken: set[tuple[str, str]] = set()
         self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._again: set[tuple[str, str]] = set()
+        self._looked: dict[str, float] = {}
         self._stopping = False
 
     async def run(self) -> None:
@@ -87,24 +94,31 @@ class Rounds:
         sweeping = asyncio.create_task(self._sweep(), name="sweep")
         try:
             while True:
-                for partner in await self._signals.woken():
-                    self.start(partner)
+                for partner, files in (await self._signals.woken()).items():
+                    self.start(partner, files=files)
         finally:
             self._stopping = True
             sweeping.cancel()
             await asyncio.gather(sweeping, *self._running.values(), return_exceptions=True)
 
-    def start(self, partner: str) -> None:
-        """Start a flight and a transfer for a partner, or note that another round is wanted."""
-        for kind, step, places in (
-            (FLIGHT, self._bounded_flight, self._flights),
-            (TRANSFER, self._carry, self._transfers),
-        ):
-            key = (kind, partner)
-            if key in self._running:
-                self._again.add(key)
-            else:
-                self._running[key] = asyncio.create_task(self._round(key, step, places), name=f"{kind} {partner}")
+    def start(self, partner: str, *, files: bool = True) -> None:
+        """Start a flight and a transfer for a partner, or note that another round is wanted.
+
+        Args:
+            files: whether files may have to go first; without that a transfer is started a second after the last one at
+                the earliest, for an envelope may have been found to wait for files since.
+        """
+        self._begin((FLIGHT, partner), self._bounded_flight, self._flights)
+        now = self._monotonic()
+        if files or now >= self._looked.get(partner, -FILES_EVERY) + FILES_EVERY:
+            self._looked[partner] = now
+            self._begin((TRANSFER, partner), self._carry, self._transfers)
+
+    def _begin(self, key: tuple[str, str], step: Callable[[str], Awaitable[bool]], places: Places) -> None:
+        if key in self._running:
+            self._again.add(key)
+        else:
+            self._running[key] = asyncio.create_task(self._round(key, step, places), name=" ".join(key))
 
     async def settle_down(self) -> None:
         """Wait until no round is under way."""

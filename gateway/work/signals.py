@@ -10,7 +10,7 @@ class Signals:
     def __init__(self) -> None:
         self._owed: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
         self._told: set[asyncio.Event] = set()
-        self._woken: set[str] = set()
+        self._woken: dict[str, bool] = {}
         self._anything = asyncio.Event()
         self.ending = False
 
@@ -20,9 +20,13 @@ class Signals:
         for waiter in [*self._told, *(waiter for waiters in self._owed.values() for waiter in waiters)]:
             waiter.set()
 
-    def wake(self, partner: str) -> None:
-        """Something is owed to a partner."""
-        self._woken.add(partner)
+    def wake(self, partner: str, *, files: bool = True) -> None:
+        """Something is owed to a partner.
+
+        Args:
+            files: whether files may have to go before it.
+        """
+        self._woken[partner] = files or self._woken.get(partner, False)
         self._anything.set()
         for waiter in self._owed.get(partner, ()):
             waiter.set()
@@ -32,11 +36,11 @@ class Signals:
         for waiter in self._told:
             waiter.set()
 
-    async def woken(self) -> set[str]:
-        """Wait until something is owed to anybody, and return to whom."""
+    async def woken(self) -> dict[str, bool]:
+        """Wait until something is owed to anybody, and return to whom, and whether files may have to go before it."""
         await self._anything.wait()
         self._anything.clear()
-        woken, self._woken = self._woken, set()
+        woken, self._woken = self._woken, {}
         return woken
 
     async def something_owed(self, partner: str) -> None:

@@ -90,6 +90,11 @@ _LINKS = """() => {
 }"""
 
 
+def kind_of(address: str) -> tuple[str, ...]:
+    """Return which kind of page an address is, beginning with the path in the table of routes.  Raises LookupError for none."""
+    return _of(address)[1]
+
+
 def _of(address: str) -> tuple[Route, tuple[str, ...]]:
     """Return the row of the table an address belongs to, and which kind of page it is.  Raises LookupError for none."""
     path = urlsplit(address).path

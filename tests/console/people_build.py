@@ -1,7 +1,8 @@
 """A console of a real gateway, and people who use it over real HTTP."""
 
 import re
-from collections.abc import AsyncIterator
+import ssl
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from gateway.case.staff import Role
 from gateway.console.app import console_app
 from gateway.console.desk import Desk
 from gateway.flows.people.accounts import Wanted
+from gateway.settings import Settings
 from tests.flows.regions import Regions, regions
 
 QIANJIANG, ENSHI = "500114", "422800"
@@ -82,20 +84,32 @@ class Console:
 
 
 @asynccontextmanager
-async def a_console(folder: Path, *, people: bool = True) -> AsyncIterator[Console]:
-    """Serve the console of 黔江 with an account for each role, all with the same password, or with none."""
+async def a_console(
+    folder: Path,
+    *,
+    people: bool = True,
+    port: int = 0,
+    settings: Callable[[Settings], Settings] = lambda as_is: as_is,
+    tls: ssl.SSLContext | None = None,
+) -> AsyncIterator[Console]:
+    """Serve the console of 黔江 with an account for each role, all with the same password, or with none.
+
+    Args:
+        settings: changes what its `gateway.yaml` says.
+        tls: it is served over TLS with this.
+    """
     async with regions(folder, QIANJIANG, ENSHI) as both:
         here = both[QIANJIANG]
-        served = desk(here.gateway, here.settings)
+        served = desk(here.gateway, settings(here.settings))
         runner = web.AppRunner(console_app(served))
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
+        site = web.TCPSite(runner, "127.0.0.1", port, ssl_context=tls)
         await site.start()
         try:
             host, port = runner.addresses[0][:2]
             if people:
                 await add_everybody(served)
-            yield Console(f"http://{host}:{port}", served, both)
+            yield Console(f"{'https' if tls else 'http'}://{host}:{port}", served, both)
         finally:
             await runner.cleanup()
 

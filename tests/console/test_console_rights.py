@@ -13,9 +13,14 @@ from gateway.console.route import Door, Route
 from gateway.console.routes import ROUTES
 from gateway.console.wording import WORDS
 from gateway.console.wording_acts import ACTS
+from gateway.console.wording_frame import WORDS_OF_THE_FRAME
+from gateway.console.wording_glance import WORDS_OF_GLANCE
 from gateway.console.wording_operations import WORDS_OF_OPERATIONS
 from gateway.console.wording_overview import WORDS_OF_OVERVIEW
+from gateway.console.wording_papers import WORDS_OF_PAPERS
+from gateway.console.wording_search import WORDS_OF_SEARCH
 from gateway.console.wording_window import WINDOW_WORDS
+from gateway.console.wording_window_more import WINDOW_MORE_WORDS
 from tests.console.people_build import Console, a_console
 
 
@@ -122,7 +127,18 @@ async def test_pages_are_in_chinese_until_somebody_asks_for_english(console: Con
 
 
 def test_no_text_stands_in_two_catalogues() -> None:
-    parts = (LIVE_WORDS, WORDS_OF_OPERATIONS, WORDS_OF_OVERVIEW, WINDOW_WORDS, ACTS)
+    parts = (
+        LIVE_WORDS,
+        WORDS_OF_THE_FRAME,
+        WORDS_OF_GLANCE,
+        WORDS_OF_OPERATIONS,
+        WORDS_OF_OVERVIEW,
+        WORDS_OF_SEARCH,
+        WINDOW_WORDS,
+        WINDOW_MORE_WORDS,
+        ACTS,
+        WORDS_OF_PAPERS,
+    )
     names = [name for part in parts for name in part]
     assert [name for name in names if names.count(name) > 1] == []
 

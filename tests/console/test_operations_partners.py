@@ -1,9 +1,10 @@
 """Pages for operators: partners with their lights, what is wrong in files, versions and the way back, the connection test."""
 
+import asyncio
 import re
 from pathlib import Path
 
-from tests.console.people_build import ENSHI, QIANJIANG, Console, a_console
+from tests.console.people_build import ENSHI, QIANJIANG, Console, Visitor, a_console
 from tests.flows.regions import CARD
 
 
@@ -95,15 +96,33 @@ async def test_a_version_comes_back_only_after_its_difference_was_seen(tmp_path:
         assert [one.actor for one in rows] == ["staff:operator@console"]
 
 
+async def try_out(visitor: Visitor) -> str:
+    """Test the connection and look again until it is over, as somebody without JavaScript does."""
+    await visitor.get(f"/partners/{ENSHI}")
+    await visitor.post(f"/partners/{ENSHI}/test")
+    assert visitor.status == 200, visitor.text
+    address = visitor.address
+    assert re.fullmatch(rf"/partners/{ENSHI}/test/[0-9A-Za-z-]+", address)
+    async with asyncio.timeout(30):
+        while "正在测试" in visitor.text:
+            assert f'href="{address}"' in visitor.text
+            await visitor.get(address)
+    return visitor.text
+
+
 async def test_the_connection_is_tried_step_by_step(tmp_path: Path) -> None:
     async with a_console(tmp_path) as console, console.signed_in("operator") as visitor:
-        await visitor.get(f"/partners/{ENSHI}")
-        text = await visitor.post(f"/partners/{ENSHI}/test")
-        assert visitor.status == 200, text
+        text = await try_out(visitor)
         assert "有不通过的步骤" in text
+        assert "第 12 步, 共 12 步" in text
         assert len(re.findall(r'<th scope="row">\d+ ', text)) == 12
         (row,) = await console.desk.read_audit(0, "partner.tested", ENSHI)
         assert row.outcome == "failed"
+        (begun,) = await console.desk.read_audit(0, "partner.test", ENSHI)
+        assert begun.actor == row.actor
+        await visitor.get(f"/partners/{ENSHI}/test/none")
+        assert visitor.status == 404
+        assert "TRIAL_UNKNOWN" in visitor.text
 
 
 async def test_agreements_that_differ_are_listed_by_term(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ async def test_unmasking_needs_a_reason_and_is_noted(console: Console) -> None:
         text = await auditor.get(f"/audit?subject={number}")
         assert "case.unmasked" in text
         assert "核对 申请人证件号码" in text
-        assert text.count("<code>case.viewed</code>") == 2
+        assert text.count("<td>查看办件</td>") == 2
         assert "window员" in text
 
 

@@ -13,9 +13,9 @@ from typing import Any
 
 from gateway.case.code.divisions import Divisions
 from gateway.cli.demo_data import CARD, CARD_NAME
-from gateway.cli.entries import entry, entry_text
 from gateway.cli.federation import Site, free_ports, make_sites
 from gateway.cli.homes import Plan, make_home
+from gateway.flows.onboarding.partner_entry import entry, entry_text
 from gateway.settings import Address, load_divisions, load_settings
 from gateway.trust.keys import load_keys
 

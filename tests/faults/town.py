@@ -19,8 +19,8 @@ import yaml
 
 from gateway.app import drill_clock
 from gateway.cli.demo_data import agreements
-from gateway.cli.entries import entry_text
 from gateway.cli.federation import Site, make_sites, start, stop
+from gateway.flows.onboarding.partner_entry import entry_text
 from tests.faults.compare import Verdict, compare, side
 from tests.faults.load import Caller, Department, Told, Window
 from tests.faults.proxy import Proxy, proxy_to

@@ -13,9 +13,9 @@ from gateway.case.states import Party, State
 from gateway.flows.look import CaseView
 from gateway.flows.queue.fail import OFFLINE
 from gateway.flows.submit import Submission
-from gateway.store import cases, evidence, feed, outbox
+from gateway.store import case_lists, evidence, feed, outbox
 from gateway.store import events as event_store
-from gateway.store.cases import Filter
+from gateway.store.case_lists import Filter
 from gateway.store.database import Transaction
 from gateway.store.evidence import Leaf
 from gateway.store.feed import Entry
@@ -53,7 +53,7 @@ async def assert_one_story(acknowledged: Sequence[Acknowledged]) -> list[Acknowl
     for region in {id(side): side for held in acknowledged for side in (held.origin, held.handler)}.values():
         expected = {held.number for held in acknowledged if held.origin is region}
         expected |= {held.number for held in shared if held.handler is region}
-        rows = await region.gateway.database.read(lambda tx: cases.list_newest(tx, Filter(), ALL))
+        rows = await region.gateway.database.read(lambda tx: case_lists.list_newest(tx, Filter(), ALL))
         assert Counter(row.case_id for row in rows) == Counter(expected), "no case is lost, none is doubled or invented"
         assert await owed_by(region, [held.number for held in acknowledged]) == []
     await assert_same_evidence(acknowledged)

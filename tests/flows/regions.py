@@ -25,12 +25,12 @@ from gateway.case import events as ev
 from gateway.case.item.definition import ItemDefinition
 from gateway.case.model import Case
 from gateway.case.states import State
-from gateway.cli.entries import entry
 from gateway.cli.federation import free_ports
 from gateway.cli.homes import Plan, make_home
 from gateway.flows.act import OPERATOR, Act, Acted
 from gateway.flows.items.import_ours import Imported
 from gateway.flows.look import CaseView
+from gateway.flows.onboarding.partner_entry import entry
 from gateway.flows.submit import Submission
 from gateway.peering.client import GrpcCourier
 from gateway.peering.server import peering_server

@@ -25,7 +25,7 @@ ENSHI, QIANJIANG, XIANGXI = "422800", "500114", "433100"
 class Deaf(Signals):
     """Loses every hint that something is owed."""
 
-    def wake(self, partner: str) -> None:
+    def wake(self, partner: str, *, files: bool = True) -> None:
         assert partner
 
 

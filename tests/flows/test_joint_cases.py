@@ -15,7 +15,7 @@ from gateway.case.lifecycle import pass_on
 from gateway.case.reasons import Reason
 from gateway.case.states import Passage, State
 from gateway.flows.joint.act_on_all import Became
-from gateway.store import audit, cases, joint
+from gateway.store import audit, case_lists, cases, joint
 from tests.build import a_file, a_material
 from tests.flows.joint_build import ENSHI, JOINT_ITEM, QIANJIANG, XIANGXI, Whole
 from tests.flows.regions import Region, Regions, regions
@@ -35,7 +35,7 @@ async def granted(region: Region, case_id: str, decision: Decision = Decision.GR
 
 async def counts(one: Region) -> tuple[int, int]:
     def look(tx) -> tuple[int, int]:
-        return len(cases.list_newest(tx, cases.Filter(), 100)), len(joint.list_newest(tx, (), None, 100))
+        return len(case_lists.list_newest(tx, case_lists.Filter(), 100)), len(joint.list_newest(tx, (), None, 100))
 
     return await one.gateway.database.read(look)
 

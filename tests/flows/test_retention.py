@@ -14,7 +14,7 @@ from gateway.case.reasons import Reason
 from gateway.case.states import State
 from gateway.flows.retention import Retaining, Terms
 from gateway.store import audit, bodies, evidence, retention
-from gateway.store.cases import Filter
+from gateway.store.case_lists import Filter
 from gateway.store.database import Transaction
 from gateway.wire.codec import receipts_from_bytes, sealed_from_bytes
 from tests.build import a_file, a_happening, a_material

@@ -19,7 +19,7 @@ from gateway.flows.act import Act
 from gateway.flows.clocks.time_limits import look_again
 from gateway.settings.calendars import check_calendars
 from gateway.store import cases
-from gateway.store.cases import Filter
+from gateway.store.case_lists import Filter
 from tests.build import a_definition, an_actor
 from tests.flows.regions import CARD, Region, Regions, agreement, regions
 from tests.unit.case.clock_build import day

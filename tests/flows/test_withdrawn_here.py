@@ -71,6 +71,9 @@ async def test_a_withdrawal_ends_it_here_at_once_and_for_good(tmp_path: Path) ->
         assert "case.withdrawn_here" in {one.act for one in noted}
 
         assert (await refusal(origin, number, ev.Withdrawn())).reason is Reason.LIFECYCLE
+        assert view.possible == ()
+        note = await refusal(origin, number, ev.Note("又想办了"))
+        assert "对方没有这件" in note.findings[0].problem.zh, "its envelope would wait for an opening that never goes"
         with pytest.raises(GatewayError) as gone:
             await origin.gateway.release(origin.system, number)
         assert gone.value.reason is Reason.LIFECYCLE

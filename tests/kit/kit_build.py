@@ -11,9 +11,9 @@ from gateway.app.gateway import Gateway
 from gateway.app.opening import opened
 from gateway.app.peering_door import listening
 from gateway.app.world import World
-from gateway.cli.entries import entry
 from gateway.cli.homes import Plan, make_home
 from gateway.cli.practice import ITEM, ITEM_NAME, Practice, make_practice
+from gateway.flows.onboarding.partner_entry import entry
 from gateway.kit.conformance.catalogue import chosen
 from gateway.kit.conformance.opening import identity_of, target_of
 from gateway.kit.conformance.report import Report

@@ -15,12 +15,12 @@ from gateway.app.opening import opened
 from gateway.app.peering_door import listening
 from gateway.app.world import real_world
 from gateway.case.days import day_in_china
-from gateway.cli.entries import entry
 from gateway.cli.federation import free_ports
 from gateway.cli.homes import Plan, make_home
 from gateway.cli.practice import ITEM, ITEM_NAME, make_practice
 from gateway.flows.act import OPERATOR
 from gateway.flows.look import CaseView
+from gateway.flows.onboarding.partner_entry import entry
 from gateway.flows.submit import Submission
 from gateway.kit.conformance.catalogue import chosen
 from gateway.kit.conformance.identity import ground_for

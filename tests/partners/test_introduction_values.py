@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from gateway.case.kinds import Power
 from gateway.case.model import Mode
-from gateway.cli.entries import entry_text
 from gateway.files.reader import parse
 from gateway.files.tree import Tree
+from gateway.flows.onboarding.partner_entry import entry_text
 from gateway.partners.introduction import fingerprint, said, same_digits
 from gateway.partners.mirror import agreements_fingerprint
 from gateway.partners.mirrored import mirrored, turned

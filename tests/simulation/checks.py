@@ -19,9 +19,9 @@ from gateway.flows.act import OPERATOR
 from gateway.flows.delivery.giving_up import GIVEN_UP_UNASKED
 from gateway.flows.look import CaseView
 from gateway.flows.queue.fail import OFFLINE
-from gateway.store import cases, evidence, feed, outbox
+from gateway.store import case_lists, cases, evidence, feed, outbox
 from gateway.store import events as event_store
-from gateway.store.cases import Filter
+from gateway.store.case_lists import Filter
 from gateway.store.database import Transaction
 from gateway.store.events import EventRow
 from tests.build import a_digest
@@ -256,7 +256,7 @@ def _one_each(machines: Sequence[Machine], held: Sequence[Held], shared: Sequenc
     for machine in machines:
         expected = Counter(one.number for one in held if one.origin is machine)
         expected += Counter(one.number for one in shared if one.handler is machine)
-        there = Counter(row.case_id for row in machine.disk.look(lambda tx: cases.list_newest(tx, Filter(), ALL)))
+        there = Counter(row.case_id for row in machine.disk.look(lambda tx: case_lists.list_newest(tx, Filter(), ALL)))
         for number, n in ((there - expected) + (expected - there)).items():
             yield f"{machine.code} has {number} {there[number]} times, not {expected[number]} (differs by {n})"
 

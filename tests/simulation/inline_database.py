@@ -6,7 +6,7 @@ whoever uses it.  A death before a commit loses the group, a death after it keep
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -94,6 +94,7 @@ class InlineDatabase:
         waiting_writes: most writes that may wait; one more is refused with STORE_BUSY.
         syncing: seconds the next commit takes.
         at_commit: asked before and after every commit; True ends this database there and then.
+        twice: asked for each group; True has its functions run, undone and run again, as the embedded database may.
     """
 
     def __init__(
@@ -104,6 +105,7 @@ class InlineDatabase:
         waiting_writes: int = 10_000,
         syncing: Callable[[], float] = lambda: 0.0,
         at_commit: Callable[[Moment], bool] = lambda _: False,
+        twice: Callable[[], bool] = lambda: False,
     ) -> None:
         self._disk = disk
         self._connection = disk.connection
@@ -111,6 +113,7 @@ class InlineDatabase:
         self._bound = waiting_writes
         self._syncing = syncing
         self._at_commit = at_commit
+        self._twice = twice
         self._jobs: deque[tuple[Callable[[Transaction], Any], asyncio.Future[Any]]] = deque()
         self._figures = StoreFigures()
         self._turn: asyncio.TimerHandle | None = None
@@ -181,6 +184,7 @@ class InlineDatabase:
         try:
             if self.broken:
                 raise not_writable("the disk fails")
+            self._run_in_vain(jobs)
             self._connection.execute("BEGIN IMMEDIATE")
             outcomes = [self._run(work) for work, _ in jobs]
             if self._at_commit(Moment.BEFORE):
@@ -204,6 +208,13 @@ class InlineDatabase:
         if self._idle and not self._jobs and not self._idle.done():
             self._idle.set_result(None)
         self._go_on()
+
+    def _run_in_vain(self, jobs: Sequence[tuple[Callable[[Transaction], Any], asyncio.Future[Any]]]) -> None:
+        if self._twice():
+            self._connection.execute("BEGIN IMMEDIATE")
+            for work, _ in jobs:
+                self._run(work)
+            self._connection.execute("ROLLBACK")
 
     def _run(self, work: Callable[[Transaction], Any]) -> tuple[Any, BaseException | None]:
         self._connection.execute("SAVEPOINT job")

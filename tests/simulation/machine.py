@@ -39,6 +39,8 @@ OUT_OF_TIME = frozenset({Reason.KEY_NOT_IN_FORCE, Reason.NOT_IN_FORCE, Reason.BA
 
 STARTED_AGAIN = 300.0
 """Seconds until the machine's supervisor tries again what could not start."""
+RUN_TWICE = 0.1
+"""Share of the groups of writes whose functions run, are undone and run again."""
 
 
 class Lost(Exception):
@@ -242,7 +244,11 @@ class Machine:
         @asynccontextmanager
         async def store(*_: object) -> AsyncIterator[InlineDatabase]:
             process.database = InlineDatabase(
-                self.disk, clock=world.clock, syncing=self._syncing, at_commit=lambda at: self._at_commit(process, at)
+                self.disk,
+                clock=world.clock,
+                syncing=self._syncing,
+                at_commit=lambda at: self._at_commit(process, at),
+                twice=lambda: self._chance.random() < RUN_TWICE,
             )
             process.database.broken = self.disk_fails
             yield process.database

@@ -54,7 +54,7 @@ def schedule(
     said = {one.clock: one.due_at for one in clockwork.said} if told else {}
     own = pushing or calendar
     marks = [_mark(push_run(clockwork, own), own, None)]
-    marks += [_mark(run, calendar, said.get(run.clock)) for run in handler_runs(clockwork, calendar)]
+    marks += [_mark(run, calendar, said.get(run.clock) if said else None) for run in handler_runs(clockwork, calendar)]
     return tuple(marks)
 
 

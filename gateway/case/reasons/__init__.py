@@ -11,7 +11,9 @@ from gateway.case.reasons.items import ITEMS
 from gateway.case.reasons.keys import KEYS
 from gateway.case.reasons.local import LOCAL
 from gateway.case.reasons.materials import MATERIALS
+from gateway.case.reasons.papers import PAPERS
 from gateway.case.reasons.partner_files import PARTNER_FILES
+from gateway.case.reasons.providers import PROVIDERS
 from gateway.case.reasons.queue import QUEUE
 from gateway.case.reasons.restoring import RESTORING
 from gateway.case.reasons.routing import ROUTING
@@ -36,6 +38,8 @@ ROWS: dict[Reason, Row] = {
     **PARTNER_FILES,
     **STANDING,
     **CONSOLE,
+    **PAPERS,
+    **PROVIDERS,
 }
 
 __all__ = ["ROWS", "Answer", "Family", "Place", "Reason", "Row"]

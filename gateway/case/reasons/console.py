@@ -12,6 +12,25 @@ CONSOLE: dict[Reason, Row] = {
         Text("登录名、密码或验证码不对", "login, password or code is wrong"),
         Text("核对后再试; 忘记密码请联系安全管理员", "try again; whoever forgot a password asks the security officer"),
     ),
+    Reason.SIGN_IN_BUSY: Row(
+        Family.BUSY,
+        Answer.RETRIABLE,
+        Place.LOCAL,
+        Text("同时登录的人太多", "too many people are signing in at once"),
+        Text("稍等几秒再试", "wait some seconds and try again"),
+    ),
+    Reason.FACTOR_HELD: Row(
+        Family.CONFLICT,
+        Answer.PERSON,
+        Place.LOCAL,
+        Text(
+            "第二因素已开启, 本人不能更换或关闭", "the second factor is on; its owner does not change it or turn it off"
+        ),
+        Text(
+            "手机丢失或更换时, 请安全管理员 (本人除外) 先关闭, 再重新开启",
+            "when a telephone is lost or another is used, let a security officer, not oneself, turn it off; then turn it on again",
+        ),
+    ),
     Reason.LOCKED_OUT: Row(
         Family.BUSY,
         Answer.RETRIABLE,
@@ -62,6 +81,26 @@ CONSOLE: dict[Reason, Row] = {
         Place.LOCAL,
         Text("没有这个账号", "there is no such account"),
         Text("在账号页面核对", "look at the page of accounts"),
+    ),
+    Reason.VIEW_UNKNOWN: Row(
+        Family.UNKNOWN,
+        Answer.FINAL,
+        Place.LOCAL,
+        Text("没有这个视图, 或已删除", "there is no such view, or it was removed"),
+        Text("从查询页面选择", "choose one on the page of searches"),
+    ),
+    Reason.FORM_USED: Row(
+        Family.CONFLICT,
+        Answer.PERSON,
+        Place.LOCAL,
+        Text(
+            "这张表单已经提交过一次, 这次内容不同, 没有再办理",
+            "this form was sent once already with another content; nothing was done this time",
+        ),
+        Text(
+            "打开办件查看上一次的结果; 还要办理时重新打开表单",
+            "open the case to see what came of the first; open the form anew to do more",
+        ),
     ),
     Reason.OWN_RIGHTS: Row(
         Family.CONFLICT,

@@ -1,4 +1,4 @@
-"""Reasons of maintenance and of comparing days with a partner (对账)."""
+"""Reasons of maintenance, of connection tests, and of comparing days with a partner (对账)."""
 
 from gateway.case.reasons.row import Answer, Family, Place, Row
 from gateway.case.reasons.word import Reason
@@ -54,5 +54,19 @@ STANDING: dict[Reason, Row] = {
         Place.OURS,
         Text("{day} 与 {partner} 没有待说明的差异", "nothing of {day} with {partner} waits to be explained"),
         Text("运行 tongban reconcile list 查看", "see tongban reconcile list"),
+    ),
+    Reason.TRIAL_UNKNOWN: Row(
+        Family.UNKNOWN,
+        Answer.FINAL,
+        Place.OURS,
+        Text("没有这次连接测试, 或已不再保存", "there is no such connection test, or it is not kept any more"),
+        Text("从伙伴页面再测一次", "test again from the partner's page"),
+    ),
+    Reason.TRIALS_FULL: Row(
+        Family.BUSY,
+        Answer.RETRIABLE,
+        Place.OURS,
+        Text("已有 {limit} 个连接测试在进行或等候", "{limit} connection tests are under way or wait already"),
+        Text("等其中一个结束再测", "wait until one of them has ended"),
     ),
 }

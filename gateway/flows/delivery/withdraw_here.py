@@ -2,6 +2,7 @@
 
 Whatever is done to such a case has nobody to go to: it would wait for the opening until it expires.  So it is refused, and
 says what has to come first.  A withdrawal is the exception: the handler never saw the case, so it ends at once, without it.
+What is done to it after that is refused as well: its envelope would wait for an opening that never goes.
 
 Where an operator gave the opening up unasked the handler may have the case after all; there too the case has to be sent
 again first, and the withdrawal follows it.
@@ -23,6 +24,7 @@ from gateway.flows.recording import Recorded
 from gateway.store import audit, cases, events
 from gateway.store.case_row import CaseRow
 from gateway.store.database import Transaction
+from gateway.store.events import EventRow
 
 _NOBODY = FieldFinding(
     "state",
@@ -43,6 +45,14 @@ _UNASKED = FieldFinding(
     ),
     Text("先重新发送 (release), 撤回会随后送达", "send it again first (release); the withdrawal follows it"),
 )
+_ENDED = FieldFinding(
+    "state",
+    Text(
+        "办件在送达对方之前已经撤回, 对方没有这件",
+        "it was withdrawn before it reached the handler, which does not have it",
+    ),
+    Text("申请人又要办的, 重新收件", "take in a new case if the applicant wants it after all"),
+)
 
 
 def is_nowhere(row: CaseRow) -> bool:
@@ -50,15 +60,29 @@ def is_nowhere(row: CaseRow) -> bool:
     return row.party is Party.ORIGIN and row.standing.state is State.UNDELIVERABLE
 
 
+def ended_unseen(row: CaseRow, opening: EventRow | None) -> bool:
+    """Whether a case of ours was withdrawn before it reached the handler, so that nothing more can be done to it."""
+    return (
+        row.party is Party.ORIGIN
+        and row.standing.state is State.WITHDRAWN
+        and opening is not None
+        and opening.standing == events.GIVEN_UP
+    )
+
+
 def refuse_what_reaches_nobody(tx: Transaction, own_region: str, row: CaseRow, event: Event) -> None:
-    """Let a withdrawal pass, and refuse everything else that is done to a case that is nowhere.
+    """Let a withdrawal pass, and refuse everything else that is done to a case that is nowhere, or was withdrawn there.
 
     Raises:
         GatewayError: LIFECYCLE with what has to come first.
     """
+    if row.party is not Party.ORIGIN or row.standing.state not in (State.UNDELIVERABLE, State.WITHDRAWN):
+        return
+    opening = events.by_sequence(tx, row.case_id, own_region, 1)
     finding: FieldFinding | None = _NOBODY
-    if isinstance(event.happening, Withdrawn) and not event.corrects:
-        opening = events.by_sequence(tx, row.case_id, own_region, 1)
+    if row.standing.state is State.WITHDRAWN:
+        finding = _ENDED if ended_unseen(row, opening) else None
+    elif isinstance(event.happening, Withdrawn) and not event.corrects:
         finding = _UNASKED if opening is None or opening.reason == GIVEN_UP_UNASKED else None
     if finding:
         name = EVENT_NAMES[type(event.happening)]

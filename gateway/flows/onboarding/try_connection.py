@@ -33,12 +33,22 @@ from gateway.trust.tls import Certified
 CERTIFICATE_SOON = 14
 """Days; a certificate that ends sooner is told."""
 
+Tell = Callable[[Step], None]
+
+
+def _tell_nobody(_: Step) -> None:
+    """Nobody looks on."""
+
 
 class TryConnection(Protocol):
     """The connection test, bound to one gateway."""
 
-    async def __call__(self, partner: Partner) -> Trial:
-        """Try the connection to a partner; never raises for what the partner or the network does."""
+    async def __call__(self, partner: Partner, tell: Tell = _tell_nobody) -> Trial:
+        """Try the connection to a partner; never raises for what the partner or the network does.
+
+        Args:
+            tell: is told of each step as it ends.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +73,14 @@ class Trying:
     draw: Callable[[int], int]
     minor: int
 
-    async def __call__(self, partner: Partner) -> Trial:
-        """Try the connection to a partner."""
+    async def __call__(self, partner: Partner, tell: Tell = _tell_nobody) -> Trial:
+        """Try the connection to a partner; `tell` is told of each step as it ends."""
         run = _Run(self, partner, list(partner.endpoints))
         steps: dict[str, Step] = {}
         for key in STEPS:
             because = next((steps[need] for need in NEEDS[key] if not steps[need].went_well), None)
             steps[key] = skipped(key, because) if because else await run.step(key)
+            tell(steps[key])
         return Trial(partner.code, partner.name, tuple(steps.values()), partner.contacts)
 
 

@@ -5,24 +5,23 @@ with the account it was done to; a password or a secret is in no row of it.
 """
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.case.code.divisions import Divisions
-from gateway.case.errors import FieldFinding, GatewayError
+from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
-from gateway.case.staff import Person, Role, login_problem, roles_problem
-from gateway.case.texts import Text
+from gateway.case.staff import Person, Right, Role
+from gateway.flows.people.account_findings import account_findings, password_findings, place_finding, refuse, taken
 from gateway.flows.people.signing_in import Present, SigningIn
 from gateway.store import audit, console_sessions, people
 from gateway.store.console_sessions import Session
 from gateway.store.database import ConstraintBroken, Database, Transaction
-from gateway.trust.one_time_codes import step_of_code
-from gateway.trust.passwords import hashed, password_problem
+from gateway.store.people import Kept
+from gateway.trust.one_time_codes import SECRET_BYTES, step_of_code
+from gateway.trust.passwords import hashed
 from gateway.trust.vault import Vault
-
-MOST_TEXT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,12 @@ class Accounts:
         """
         self._refuse(wanted)
         actor = f"person:{by.person.person_id}"
-        person = await self.database.write(lambda tx: self._added(tx, wanted, self.clock(), actor))
+
+        def add(tx: Transaction) -> Person:
+            self._need_officer(tx, by)
+            return self._added(tx, wanted, self.clock(), actor)
+
+        person = await self.database.write(add)
         return person, await self.signing_in.make_link("password", person.person_id, actor)
 
     async def change(self, by: Present, person_id: str, wanted: Wanted, *, active: bool) -> Person:
@@ -101,9 +105,8 @@ class Accounts:
 
         def change(tx: Transaction) -> Person:
             now = self.clock()
-            kept = people.find(tx, self.vault, person_id)
-            if kept is None:
-                raise GatewayError(Reason.PERSON_UNKNOWN)
+            self._need_officer(tx, by)
+            kept = self._kept(tx, person_id)
             if person_id == by.person.person_id and (wanted.roles != kept.person.roles or not active):
                 raise GatewayError(Reason.OWN_RIGHTS)
             new = replace(
@@ -118,6 +121,8 @@ class Accounts:
             people.change(tx, new, now)
             if (new.roles, new.active, new.division) != (kept.person.roles, kept.person.active, kept.person.division):
                 console_sessions.end_all_of(tx, person_id)
+            if not active:
+                console_sessions.void_links(tx, person_id, now)
             roles = ",".join(sorted(role.value for role in new.roles))
             audit.note(tx, now, f"person:{by.person.person_id}", "console.person_changed", person_id, detail=roles)
             return new
@@ -137,21 +142,24 @@ class Accounts:
         now = self.clock()
 
         def look(tx: Transaction) -> tuple[Person, list[Session]]:
-            kept = people.find(tx, self.vault, person_id)
-            if kept is None:
-                raise GatewayError(Reason.PERSON_UNKNOWN)
-            return kept.person, console_sessions.of_person(tx, person_id, now)
+            return self._kept(tx, person_id).person, console_sessions.of_person(tx, person_id, now)
 
         return await self.database.read(look)
 
     async def end_session(self, by: Present, person_id: str, session_id: str) -> None:
-        """End one session of a person, or all of them when no session is named."""
+        """End one session of a person, or all of them when no session is named.
+
+        Raises:
+            GatewayError: PERSON_UNKNOWN; ROLE_LACKS_RIGHT when whoever asks is no security officer any more.
+        """
 
         def end(tx: Transaction) -> None:
-            if session_id:
-                console_sessions.end_one(tx, person_id, session_id)
-            else:
+            self._need_officer(tx, by)
+            self._kept(tx, person_id)
+            if not session_id:
                 console_sessions.end_all_of(tx, person_id)
+            elif not console_sessions.end_one(tx, person_id, session_id):
+                return  # over already, or never theirs
             actor = f"person:{by.person.person_id}"
             audit.note(tx, self.clock(), actor, "console.session_ended", person_id, detail=session_id)
 
@@ -167,7 +175,7 @@ class Accounts:
         return await self.signing_in.make_link("password", person_id, f"person:{by.person.person_id}")
 
     async def choose_password(self, link: str, password: str) -> Person:
-        """Choose a password by a link; every session of the account ends.
+        """Choose a password by a link; every session of the account ends, and every other link of it.
 
         Raises:
             GatewayError: LINK_OVER; BAD_REQUEST with what is wrong with the password.
@@ -176,7 +184,7 @@ class Accounts:
         if found.purpose != "password":
             raise GatewayError(Reason.LINK_OVER)
         person, _ = await self.find(found.person_id)
-        _refuse_password(password, person.login)
+        refuse(password_findings(password, person.login))
         kept = await asyncio.to_thread(hashed, password)
 
         def choose(tx: Transaction) -> Person:
@@ -185,6 +193,7 @@ class Accounts:
                 raise GatewayError(Reason.LINK_OVER)
             people.set_password(tx, person.person_id, kept, now)
             console_sessions.end_all_of(tx, person.person_id)
+            console_sessions.void_links(tx, person.person_id, now)
             audit.note(tx, now, f"person:{person.person_id}", "console.password_chosen", person.person_id)
             return person
 
@@ -194,15 +203,17 @@ class Accounts:
         """Ask for a second factor from now on; the code shows that the app has the secret.  Other sessions end.
 
         Raises:
-            GatewayError: SIGN_IN_REFUSED.
+            GatewayError: SIGN_IN_REFUSED, also for a secret that is none of ours; FACTOR_HELD when there is one already.
         """
         now = self.clock()
-        step = step_of_code(secret, code, now, 0)
+        step = step_of_code(secret, code, now, 0) if len(secret) == SECRET_BYTES else None
         if step is None:
             raise GatewayError(Reason.SIGN_IN_REFUSED)
 
         def keep(tx: Transaction) -> None:
             person_id = present.person.person_id
+            if self._kept(tx, person_id).factor:
+                raise GatewayError(Reason.FACTOR_HELD)
             people.set_factor(tx, self.vault, person_id, secret, step, now)
             console_sessions.end_all_of(tx, person_id, but=present.token)
             audit.note(tx, now, f"person:{person_id}", "console.second_factor", person_id)
@@ -210,15 +221,35 @@ class Accounts:
         await self.database.write(keep)
 
     async def drop_factor(self, by: Present, person_id: str) -> None:
-        """Ask for no second factor any more, as when a telephone was lost; a security officer does it, not the owner."""
+        """Ask for no second factor any more, as when a telephone was lost; a security officer does it, not the owner.
+
+        Raises:
+            GatewayError: PERSON_UNKNOWN; FACTOR_HELD for one's own.
+        """
+        if person_id == by.person.person_id:
+            raise GatewayError(Reason.FACTOR_HELD)
 
         def drop(tx: Transaction) -> None:
             now = self.clock()
+            self._need_officer(tx, by)
+            self._kept(tx, person_id)
             people.set_factor(tx, self.vault, person_id, b"", 0, now)
             console_sessions.end_all_of(tx, person_id)
             audit.note(tx, now, f"person:{by.person.person_id}", "console.second_factor_dropped", person_id)
 
         await self.database.write(drop)
+
+    def _kept(self, tx: Transaction, person_id: str) -> Kept:
+        kept = people.find(tx, self.vault, person_id)
+        if kept is None:
+            raise GatewayError(Reason.PERSON_UNKNOWN)
+        return kept
+
+    def _need_officer(self, tx: Transaction, by: Present) -> None:
+        """Ask again in the transaction itself: who lost the right a moment ago, as by another officer, does nothing with it."""
+        kept = people.find(tx, self.vault, by.person.person_id)
+        if kept is None or not kept.person.active or not kept.person.may(Right.GIVE_RIGHTS):
+            raise GatewayError(Reason.ROLE_LACKS_RIGHT)
 
     def _added(self, tx: Transaction, wanted: Wanted, now: datetime, by: str) -> Person:
         person = Person(
@@ -234,49 +265,14 @@ class Accounts:
             with tx.savepoint():
                 people.add(tx, person, wanted.subject, now)
         except ConstraintBroken:
-            raise _bad([_finding("login", _TAKEN, _ANOTHER)]) from None
+            raise taken() from None
         roles = ",".join(sorted(role.value for role in person.roles))
         audit.note(tx, now, by, "console.person_added", person.person_id, detail=roles)
         return person
 
     def _refuse(self, wanted: Wanted, password: str | None = None) -> None:
-        findings = [
-            _finding(name, problem, problem)
-            for name, problem in (("login", login_problem(wanted.login)), ("roles", roles_problem(wanted.roles)))
-            if problem
-        ]
         texts = {"name": wanted.name, "staff_number": wanted.staff_number, "organisation": wanted.organisation}
-        findings += [
-            _finding(name, _EMPTY, Text(f"1 至 {MOST_TEXT} 个字", f"1 to {MOST_TEXT} characters"))
-            for name, text in texts.items()
-            if not 1 <= len(text.strip()) <= MOST_TEXT
-        ]
+        findings = account_findings(wanted.login, wanted.roles, texts)
         if len(wanted.division) != 12 or not self.divisions.belongs_to(wanted.division, self.region):
-            findings.append(_finding("division", _ELSEWHERE, _WITHIN.format(region=self.region)))
-        problem = password_problem(password, wanted.login) if password is not None else None
-        if problem:
-            findings.append(_finding("password", _WEAK, problem))
-        if findings:
-            raise _bad(findings)
-
-
-def _refuse_password(password: str, login: str) -> None:
-    problem = password_problem(password, login)
-    if problem:
-        raise _bad([_finding("password", _WEAK, problem)])
-
-
-def _finding(path: str, problem: Text, fix: Text) -> FieldFinding:
-    return FieldFinding(path, problem, fix)
-
-
-def _bad(findings: Collection[FieldFinding]) -> GatewayError:
-    return GatewayError(Reason.BAD_REQUEST, findings=list(findings), count=len(findings))
-
-
-_TAKEN = Text("这个登录名已有人用", "somebody else has this login")
-_ANOTHER = Text("换一个", "choose another")
-_EMPTY = Text("没有填写或太长", "it is empty or too long")
-_ELSEWHERE = Text("区划不在本地区内", "the division is not within this region")
-_WITHIN = Text("填写 {region} 内的十二位区划代码", "give a twelve-digit division code within {region}")
-_WEAK = Text("密码不符合要求", "the password is not good enough")
+            findings.append(place_finding(self.region))
+        refuse(findings + (password_findings(password, wanted.login) if password is not None else []))

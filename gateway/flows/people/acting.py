@@ -28,6 +28,7 @@ from gateway.case.texts import Text
 from gateway.flows.act import OPERATOR, Act, Acted, DoAct, claim_case
 from gateway.flows.items.catalogues import Catalogues
 from gateway.flows.look import CaseView, Looking
+from gateway.flows.people.same_form import counted_once
 from gateway.flows.people.seeing_cases import may_see
 from gateway.flows.queue.deed import Deed as QueueDeed
 from gateway.flows.queue.deed import Step
@@ -97,7 +98,7 @@ class Acting:
         """Act in a person's name; on disk when this returns.
 
         Raises:
-            GatewayError: what `look` and `flows.act` raise.
+            GatewayError: FORM_USED; what `look` and `flows.act` raise.
         """
         view = await self.look(person, case_id)
         row, now = view.row, self.clock()
@@ -110,7 +111,7 @@ class Acting:
                 await self._claim(person, case_id)
         done = (deed.happening, deed.reason, deed.documents, deed.corrects, deed.occurred_at)
         said = hashlib.sha256(repr(done).encode()).digest()
-        return await self.do(
+        act = self.do(
             Act(
                 system=OPERATOR,
                 case_id=case_id,
@@ -127,6 +128,7 @@ class Acting:
                 holder=feed.CONSOLE,
             )
         )
+        return await counted_once(act)
 
     async def settle_offline(self, person: Person, case_id: str, envelope_id: str, reason: str) -> str:
         """End a message that could not be handed over as 线下处理; return the reason word for which it was left, else empty.

@@ -1,7 +1,7 @@
 """People search for cases, and take lists of them along: only those of their own place and side, names masked.
 
 search   by number, name, certificate number, item, partner, state and days; that it was done is in the audit, by which of
-         these, never with the name or number that was typed
+         these, never with the name or number that was typed; counted up to 10,000
 export   the same for a stated reason, at most 10,000 rows: what has more is not cut off but refused, so that nobody takes a
          part for the whole
 name     older cases, from before names were hashed, get their hash, some at a time
@@ -9,6 +9,7 @@ name     older cases, from before names were hashed, get their hash, some at a t
 A name and a certificate number are found by their keyed hash, so only whole ones.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,13 +22,15 @@ from gateway.flows.look import Listed
 from gateway.flows.open_case import name_key
 from gateway.flows.people.seeing_cases import SeeingCases
 from gateway.store import audit, cases
-from gateway.store.cases import Filter
+from gateway.store.case_lists import Counted, Filter, Mark
 from gateway.store.database import Database, Transaction
 from gateway.trust.vault import Vault
 
 MOST_EXPORTED = 10_000
+MOST_COUNTED = 10_000
 A_PIECE = 500
 """Cases that are read at once for an export, so that others are answered in between."""
+_ITEM, _PARTNER = re.compile(r"[0-9A-Z]{12}", re.ASCII), re.compile(r"[0-9]{6}", re.ASCII)
 SHORTEST_REASON, LONGEST_REASON = 4, 200
 NAMED_AT_ONCE = 200
 
@@ -54,13 +57,31 @@ class Sought:
     def told(self) -> str:
         """What the audit keeps: everything but what was typed of a person."""
         days = {"from": self.opened_from, "to": self.opened_to}
-        said = {"item": self.basic_code, "partner": self.partner, "state": self.state}
+        # Whatever is no code may be a name that was typed into the wrong field.
+        item = self.basic_code if not self.basic_code or _ITEM.fullmatch(self.basic_code) else "?"
+        partner = self.partner if not self.partner or _PARTNER.fullmatch(self.partner) else "?"
+        said = {"item": item, "partner": partner, "state": self.state}
         named = [
             word for word, value in (("number", self.number), ("name", self.name), ("id", self.id_number)) if value
         ]
         open_words = [f"{word}={value}" for word, value in said.items() if value]
         open_words += [f"{word}={at.date().isoformat()}" for word, at in days.items() if at]
         return " ".join(["by", *named, *open_words]) if named or open_words else "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of what was found.
+
+    Attributes:
+        cases: the newest first.
+        reached: where the bounded look for this page ended (`store.case_lists`), older cases not looked at yet; None at the end.
+        counted: how many there are altogether; None for any page but the first.
+    """
+
+    cases: list[Listed]
+    reached: Mark | None
+    counted: Counted | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +94,23 @@ class Searching:
     clock: Callable[[], datetime]
 
     async def search(
-        self, person: Person, sought: Sought, limit: int, after: tuple[datetime, str] | None = None
-    ) -> list[Listed]:
+        self, person: Person, sought: Sought, limit: int, after: Mark | None = None, view: str = ""
+    ) -> Found:
         """Return cases a person may see, the newest first.
 
         Args:
             after: (opened_at, case_id) of the last one seen.
+            view: the saved view that is run, for the audit.
 
         Raises:
             GatewayError: ROLE_LACKS_RIGHT.
         """
-        found = await self.seeing.list(person, replace(self._filter(sought), after=after), limit)
-        await self._note(person, "case.searched", str(len(found)), sought.told)
-        return found
+        wanted = self._filter(sought)
+        counted = None if after else await self.seeing.count(person, wanted, MOST_COUNTED)
+        found, reached = await self.seeing.page(person, replace(wanted, after=after), limit)
+        outcome = f"{counted.cases}{'+' if counted.more else ''}" if counted else str(len(found))
+        await self._note(person, "case.searched", outcome, f"{sought.told}{f' view={view}' if view else ''}")
+        return Found(found, reached, counted)
 
     async def export(self, person: Person, sought: Sought, reason: str, kind: str) -> list[Listed]:
         """Return every case a person may see of these, and note that they were taken along.
@@ -100,14 +125,16 @@ class Searching:
         wanted = self._filter(sought)
         found: list[Listed] = []
         while True:
-            piece = await self.seeing.list(person, wanted, A_PIECE)
+            piece, reached = await self.seeing.page(person, wanted, A_PIECE)
             found += piece
             if len(found) > MOST_EXPORTED:
                 raise GatewayError(Reason.BAD_REQUEST, findings=[_TOO_MANY], count=1)
-            if len(piece) < A_PIECE:
+            if len(piece) == A_PIECE:
+                row = piece[-1][0]
+                reached = (row.opened_at, row.case_id)
+            if reached is None:
                 break
-            row = piece[-1][0]
-            wanted = replace(wanted, after=(row.opened_at, row.case_id))
+            wanted = replace(wanted, after=reached)
         await self._note(person, "case.exported", str(len(found)), f"{kind} {sought.told}; {reason}")
         return found
 

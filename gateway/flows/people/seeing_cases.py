@@ -16,9 +16,10 @@ from gateway.case.staff import Person, Right
 from gateway.case.states import Party
 from gateway.case.texts import Text
 from gateway.flows.act import OPERATOR
-from gateway.flows.look import CaseView, Listed, Looking
+from gateway.flows.look import CaseView, Listed, ListedPage, Looking
 from gateway.store import audit, cases, outbox
-from gateway.store.cases import CaseRow, Filter
+from gateway.store.case_lists import Counted, Filter
+from gateway.store.cases import CaseRow
 from gateway.store.database import Database, Transaction
 from gateway.store.outbox import Owed
 
@@ -34,13 +35,23 @@ class SeeingCases:
     clock: Callable[[], datetime]
 
     async def list(self, person: Person, wanted: Filter, limit: int) -> list[Listed]:
-        """Return cases a person may see."""
-        sides = sides_of(person)
-        if not sides:
-            raise GatewayError(Reason.ROLE_LACKS_RIGHT)
-        if wanted.party:
-            sides = tuple(side for side in sides if side[0] == wanted.party)
-        return await self.looking.list_cases(replace(wanted, sides=sides, party=""), limit) if sides else []
+        """Return all cases a person may see, as far as `limit` goes."""
+        own = _own(person, wanted)
+        return await self.looking.list_cases(own, limit) if own else []
+
+    async def page(self, person: Person, wanted: Filter, limit: int) -> ListedPage:
+        """Return cases a person may see, after a bounded look, and where that ended before there were so many.
+
+        Raises:
+            GatewayError: ROLE_LACKS_RIGHT.
+        """
+        own = _own(person, wanted)
+        return await self.looking.page_of_cases(own, limit) if own else ([], None)
+
+    async def count(self, person: Person, wanted: Filter, most: int) -> Counted:
+        """Return how many cases a person may see, up to `most`, after a bounded look."""
+        own = _own(person, wanted)
+        return await self.looking.count_cases(own, most) if own else Counted(0)
 
     async def open(self, person: Person, case_id: str) -> CaseView:
         """Return one case, and note that it was looked at.
@@ -91,6 +102,16 @@ class SeeingCases:
     async def _note(self, person: Person, act: str, case_id: str, detail: str = "") -> None:
         now, actor = self.clock(), f"person:{person.person_id}"
         await self.database.write(lambda tx: audit.note(tx, now, actor, act, case_id, detail=detail))
+
+
+def _own(person: Person, wanted: Filter) -> Filter | None:
+    """Return the filter that leaves what a person may see; None when they see nothing of that side."""
+    sides = sides_of(person)
+    if not sides:
+        raise GatewayError(Reason.ROLE_LACKS_RIGHT)
+    if wanted.party:
+        sides = tuple(side for side in sides if side[0] == wanted.party)
+    return replace(wanted, sides=sides, party="") if sides else None
 
 
 def sides_of(person: Person) -> tuple[tuple[str, str], ...]:

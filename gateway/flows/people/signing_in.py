@@ -3,6 +3,7 @@
     sign in    1 find the account  2 prove the password, as long for nobody as for somebody  3 lock out or begin a session
     code       the second factor, where the account has one: until then the session opens nothing else
     link       a link that is good once: for the first account, a new password, or a sign-in made by the gateway itself
+    provider   by an identity provider, see `by_provider`
     look       each request: whose session it is; over when idle, over after its longest time, over when revoked
     sign out   the session is gone
 
@@ -19,8 +20,10 @@ from math import ceil
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
 from gateway.case.staff import Person
+from gateway.flows.lockouts import LOCKED_FOR, Lockouts
+from gateway.flows.people.password_checks import PasswordChecks
 from gateway.store import audit, console_sessions, people
-from gateway.store.console_sessions import Link, Session
+from gateway.store.console_sessions import LONGEST_LINK, Link, Session
 from gateway.store.database import Database, Transaction
 from gateway.store.people import Kept
 from gateway.trust.one_time_codes import step_of_code
@@ -28,14 +31,11 @@ from gateway.trust.passwords import hashed, is_password, needs_new_hash
 from gateway.trust.vault import Vault
 
 FAILURES = 5
-"""Wrong passwords or codes in a row after which an account is locked."""
-LOCKED_FOR = timedelta(minutes=15)
+"""Wrong passwords or codes in a row, each within `LOCKED_FOR` of the one before, after which an account is locked."""
 HALF_OPEN_FOR = timedelta(minutes=5)
 """How long a session may wait for its second factor."""
 NOTED_EVERY = timedelta(minutes=1)
 """How exactly it is kept when a session was last used."""
-HASHES_AT_ONCE = 2
-LINK_GOOD_FOR = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,30 +81,36 @@ class SigningIn:
     secret: Callable[[], str]
     idle: timedelta
     longest: timedelta
-    _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(HASHES_AT_ONCE))
+    checks: PasswordChecks = field(default_factory=PasswordChecks)
+    nobody: Lockouts = field(default_factory=Lockouts)
+    """Logins that nobody has are locked like those somebody has, so that a lock does not tell which there are."""
 
     async def sign_in(self, login: str, password: str) -> SignedIn:
         """Begin a session for whoever knows the password.
 
         Raises:
-            GatewayError: SIGN_IN_REFUSED, the same whatever was wrong; LOCKED_OUT.
+            GatewayError: SIGN_IN_REFUSED, the same whatever was wrong; LOCKED_OUT; SIGN_IN_BUSY.
         """
-        now = self.clock()
-        kept = await self.database.read(lambda tx: people.find_login(tx, self.vault, login.strip().lower()))
-        self._need_unlocked(kept, now)
-        async with self._places:
+        login = login.strip().lower()
+        async with self.checks.place():
+            # Looked up only now: of guesses that came at once, those behind the fifth find the account locked.
+            now = self.clock()
+            kept = await self.database.read(lambda tx: people.find_login(tx, self.vault, login))
+            self._need_unlocked(kept, now, login)
             right = await asyncio.to_thread(is_password, password, kept.password if kept else "")
-            newer = (
-                await asyncio.to_thread(hashed, password) if right and kept and needs_new_hash(kept.password) else ""
-            )
-        if kept is None or not right or not kept.person.active:
-            await self.database.write(lambda tx: self._failed(tx, kept, now))
-            raise GatewayError(Reason.SIGN_IN_REFUSED)
+            if kept is None or not right or not kept.person.active:
+                await self._wrong(login, kept, now)
+                raise GatewayError(Reason.SIGN_IN_REFUSED)
+            newer = await asyncio.to_thread(hashed, password) if needs_new_hash(kept.password) else ""
 
         def begin(tx: Transaction) -> SignedIn:
+            again = people.find(tx, self.vault, kept.person.person_id)
+            if again is None or not again.person.active or again.password != kept.password:
+                raise GatewayError(Reason.SIGN_IN_REFUSED)  # changed while it was checked
+            self._need_unlocked(again, now)
             if newer:
                 people.set_password(tx, kept.person.person_id, newer, now)
-            return self._begin(tx, kept.person, now, "password")
+            return self.begin(tx, again.person, now, "password")
 
         return await self.database.write(begin)
 
@@ -112,12 +118,14 @@ class SigningIn:
         """Complete a session with the code of the second factor; it has another token from then on.
 
         Raises:
-            GatewayError: SIGN_IN_REFUSED, LOCKED_OUT.
+            GatewayError: SIGN_IN_REFUSED, LOCKED_OUT; SIGNED_OUT when the session is over.
         """
         now = self.clock()
 
         def prove(tx: Transaction) -> SignedIn | None:
             kept = people.find(tx, self.vault, present.person.person_id)
+            if console_sessions.find(tx, present.token, now, self.idle) is None:
+                raise GatewayError(Reason.SIGNED_OUT)  # ended meanwhile
             self._need_unlocked(kept, now)
             step = step_of_code(kept.factor, code, now, kept.factor_step) if kept and kept.factor else None
             if kept is None or step is None:
@@ -125,18 +133,20 @@ class SigningIn:
                 return None
             people.use_step(tx, kept.person.person_id, step)
             console_sessions.end(tx, present.token)
-            return self._begin(tx, replace(kept.person, second_factor=False), now, "code")
+            whole = replace(kept.person, second_factor=False)
+            return self.begin(tx, whole, now, "code", present.session.provider_session)
 
         done = await self.database.write(prove)
         if done is None:
             raise GatewayError(Reason.SIGN_IN_REFUSED)
         return done
 
-    async def make_link(self, purpose: str, person_id: str, by: str, good_for: timedelta = LINK_GOOD_FOR) -> str:
-        """Return the token of a link that is good once."""
+    async def make_link(self, purpose: str, person_id: str, by: str, good_for: timedelta = LONGEST_LINK) -> str:
+        """Return the token of a link that is good once; an older one of that person for the same purpose is no longer."""
         now, token = self.clock(), self.secret()
 
         def keep(tx: Transaction) -> None:
+            console_sessions.void_links(tx, person_id, now, purpose)
             console_sessions.add_link(tx, token, Link(purpose, person_id), now + good_for)
             audit.note(tx, now, by, "console.link", person_id, detail=purpose)
 
@@ -168,7 +178,7 @@ class SigningIn:
             kept = people.find(tx, self.vault, link.person_id) if link and link.purpose == "sign_in" else None
             if kept is None or not kept.person.active or not console_sessions.use_link(tx, token, now):
                 raise GatewayError(Reason.LINK_OVER)
-            return self._begin(tx, replace(kept.person, second_factor=False), now, "link")
+            return self.begin(tx, replace(kept.person, second_factor=False), now, "link")
 
         return await self.database.write(begin)
 
@@ -202,10 +212,18 @@ class SigningIn:
 
         await self.database.write(end)
 
-    def _begin(self, tx: Transaction, person: Person, now: datetime, how: str) -> SignedIn:
+    def begin(
+        self, tx: Transaction, person: Person, now: datetime, how: str, provider_session: bytes | None = None
+    ) -> SignedIn:
+        """Begin a session for somebody who was proved to be who they are, and note it.
+
+        Args:
+            how: `password`, `code`, `link` or `provider`.
+            provider_session: see `Session`.
+        """
         token, needs_code = self.secret(), person.second_factor
         ends_at = now + (HALF_OPEN_FOR if needs_code else self.longest)
-        session = Session(self.new_id(), person.person_id, not needs_code, now, now, ends_at)
+        session = Session(self.new_id(), person.person_id, not needs_code, now, now, ends_at, provider_session)
         console_sessions.forget_ended(tx, now)
         console_sessions.begin(tx, token, session)
         if not needs_code:
@@ -213,20 +231,36 @@ class SigningIn:
             audit.note(tx, now, f"person:{person.person_id}", "console.sign_in", session.session_id, detail=how)
         return SignedIn(token, person, needs_code)
 
+    async def _wrong(self, login: str, kept: Kept | None, now: datetime) -> None:
+        if kept is None:
+            self.nobody.wrong(_key(login), now)
+        await self.database.write(lambda tx: self._failed(tx, kept, now))
+
     def _failed(self, tx: Transaction, kept: Kept | None, now: datetime) -> None:
         if kept is None:
             audit.note(tx, now, "person:", "console.sign_in", "", outcome="refused")
             return
         person_id = kept.person.person_id
-        again = people.find(tx, self.vault, person_id)  # two tries at once count twice
-        failures = (again.failures if again else kept.failures) + 1
-        until = now + LOCKED_FOR if failures % FAILURES == 0 else None
-        people.count_failure(tx, person_id, failures, until)
+        again = people.find(tx, self.vault, person_id) or kept  # two tries at once count twice
+        counts = again.failed_at is not None and timedelta() <= now - again.failed_at < LOCKED_FOR
+        failures = again.failures + 1 if counts else 1
+        # One that was under way when the account was locked does not open it.
+        locked = again.locked_until if again.locked_until and again.locked_until > now else None
+        until = now + LOCKED_FOR if failures % FAILURES == 0 else locked
+        people.count_failure(tx, person_id, failures, until, now)
         detail = "locked" if until else ""
         audit.note(tx, now, f"person:{person_id}", "console.sign_in", person_id, outcome="refused", detail=detail)
 
-    @staticmethod
-    def _need_unlocked(kept: Kept | None, now: datetime) -> None:
-        if kept and kept.locked_until and now < kept.locked_until:
-            minutes = ceil((kept.locked_until - now) / timedelta(minutes=1))
-            raise GatewayError(Reason.LOCKED_OUT, minutes=minutes)
+    def _need_unlocked(self, kept: Kept | None, now: datetime, login: str = "") -> None:
+        if kept:
+            until = kept.locked_until
+            left = (until - now).total_seconds() if until and now < until <= now + LOCKED_FOR else 0
+        else:
+            left = self.nobody.seconds_left(_key(login), now)
+        if left > 0:
+            raise GatewayError(Reason.LOCKED_OUT, minutes=ceil(left / 60))
+
+
+def _key(login: str) -> str:
+    # Not as it was typed: people type passwords there.
+    return hashlib.sha256(login.encode("utf-8", "surrogatepass")).hexdigest()

@@ -24,6 +24,7 @@ from gateway.case.states import Party
 from gateway.case.texts import Text
 from gateway.flows.act import OPERATOR
 from gateway.flows.look import CaseView, Looking
+from gateway.flows.people.same_form import counted_once
 from gateway.flows.people.seeing_cases import may_see
 from gateway.flows.people.window_offers import Demanded
 from gateway.flows.query_codes import query_code_of
@@ -98,16 +99,19 @@ class WindowTaking:
         """Take an application in; on disk and owed to the handler when this returns.  Safe to repeat.
 
         Raises:
-            GatewayError: ROLE_LACKS_RIGHT; what `check` and `flows.submit` raise.
+            GatewayError: ROLE_LACKS_RIGHT; FORM_USED; what `check` and `flows.submit` raise.
         """
         if not person.may(Right.TAKE_IN):
             raise GatewayError(Reason.ROLE_LACKS_RIGHT)
         case = self.check(demanded, typed)
         by = f"person:{person.person_id}"
-        return await self.submit(Submission(feed.CONSOLE, case, typed.digest, by=by))
+        return await counted_once(self.submit(Submission(feed.CONSOLE, case, typed.digest, by=by)))
 
-    async def slip(self, person: Person, case_id: str) -> Slip:
+    async def slip(self, person: Person, case_id: str, *, shape: str = "") -> Slip:
         """Return the slip of a case taken in at this person's place, and note that it was shown.
+
+        Args:
+            shape: word for the audit, such as `pdf`; empty for the page.
 
         Raises:
             GatewayError: CASE_UNKNOWN, also for a case of another place or side; CONTENT_REMOVED.
@@ -115,8 +119,8 @@ class WindowTaking:
         view = await self.looking.look_at_case(OPERATOR, case_id)
         if view.row.party is not Party.ORIGIN or not may_see(person, view.row):
             raise GatewayError(Reason.CASE_UNKNOWN)
-        now, actor = self.clock(), f"person:{person.person_id}"
-        await self.database.write(lambda tx: audit.note(tx, now, actor, "document.shown", case_id, detail="slip"))
+        now, actor, detail = self.clock(), f"person:{person.person_id}", f"slip {shape}".strip()
+        await self.database.write(lambda tx: audit.note(tx, now, actor, "document.shown", case_id, detail=detail))
         return Slip(view, query_code_of(self.vault, case_id))
 
     def _lacking(self, demanded: Demanded, case: Case) -> tuple[FieldFinding, ...]:

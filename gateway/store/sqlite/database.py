@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from gateway.store.address import carried
 from gateway.store.database import StoreFigures, T, Transaction
 from gateway.store.sqlite.connection import connect
 from gateway.store.sqlite.readers import Readers
@@ -47,7 +48,7 @@ class SqliteDatabase:
         """See `Database.write`."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._waiting.put(Job(work, loop, future))
+        self._waiting.put(Job(carried(work), loop, future))
         return await future
 
     async def read(self, work: Callable[[Transaction], T]) -> T:

@@ -1,7 +1,11 @@
 """The one thread that writes, and its group commit.
 
 The writer takes whatever came while the last commit ran, never waits for more, and commits it as one transaction, so
-that one fsync serves all.  Each function has a savepoint of its own, so that its error undoes its own work only.
+that one fsync serves all.  The error of one function undoes its own work only: the functions of a group run without
+savepoints, for SQLite copies every page that changes once for each of them, and an error before anything was changed, as
+nearly every refusal is, leaves nothing to undo.  After an error that does, the whole group is undone and run again with a
+savepoint for each function, and so are the next `GROUPS_APART` groups: whoever makes functions fail late costs the others
+at most one group in so many twice.
 Errors that make SQLite end the whole transaction (disk full, I/O, memory) undo the group: none of its functions runs
 any more, and every caller of the group is told STORE_NOT_WRITABLE.  The same when the commit fails.
 
@@ -29,6 +33,8 @@ from gateway.store.waiting import Job, Outcome, WaitingRoom, not_writable, senda
 
 GROUP_LIMIT = 256
 CHECKPOINT_PAGES = 2_000
+GROUPS_APART = 100
+"""How many groups have a savepoint for each function after one had to be run twice."""
 
 
 class Moment(Enum):
@@ -69,6 +75,7 @@ class Writer:
         self._watch = watch
         self._log_pages = 0
         self._copied_pages = 0
+        self._apart = 0
         connection.set_wal_hook(self._note_log)  # takes the place of a checkpoint inside the commit
         # A daemon, so that a start that fails half-way can still end the process; commits survive that.
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
@@ -94,7 +101,7 @@ class Writer:
         """Run a group; return what its callers are to be told."""
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            outcomes = [self._run(job) for job in jobs]
+            outcomes = self._together(jobs) or [self._run_apart(job) for job in jobs]
             self._show(Moment.BEFORE, jobs)
             self._connection.execute("COMMIT")
             self._show(Moment.COMMITTED, jobs)
@@ -108,9 +115,35 @@ class Writer:
         self._count(outcomes)
         return outcomes
 
-    def _run(self, job: Job) -> Outcome:
-        """Run one function in a savepoint of its own.  What it raises itself makes the whole group worthless."""
+    def _together(self, jobs: list[Job]) -> list[Outcome] | None:
+        """Run a group without savepoints; None, with nothing changed, when they are needed."""
+        if self._apart:
+            self._apart -= 1
+            return None
+        outcomes = []
+        for job in jobs:
+            before = self._connection.total_changes()
+            outcomes.append(self._run(job))
+            if outcomes[-1].error is not None and self._connection.total_changes() != before:
+                self._connection.execute("ROLLBACK")
+                self._connection.execute("BEGIN IMMEDIATE")
+                if len(jobs) == 1:
+                    return outcomes
+                self._apart = GROUPS_APART
+                return None
+        return outcomes
+
+    def _run_apart(self, job: Job) -> Outcome:
+        """Run one function in a savepoint of its own."""
         self._connection.execute("SAVEPOINT job")
+        outcome = self._run(job)
+        if outcome.error is not None:
+            self._connection.execute("ROLLBACK TO job")
+        self._connection.execute("RELEASE job")
+        return outcome
+
+    def _run(self, job: Job) -> Outcome:
+        """Run one function.  What this raises itself makes the whole group worthless."""
         tx = SqliteTransaction(self._connection, writes=True)
         outcome = Outcome()
         try:
@@ -120,9 +153,6 @@ class Writer:
         tx.end()
         if not self._connection.in_transaction:
             raise outcome.error or not_writable("a function ended the transaction")
-        if outcome.error is not None:
-            self._connection.execute("ROLLBACK TO job")
-        self._connection.execute("RELEASE job")
         return outcome
 
     def _show(self, moment: Moment, jobs: list[Job]) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from gateway.cli.entries import entry_text
 from gateway.cli.tree import run
 from gateway.files.reader import parse
 from gateway.files.tree import Tree
 from gateway.flows.onboarding.introduce import introduce
+from gateway.flows.onboarding.partner_entry import entry_text
 from gateway.settings import load_settings
 from gateway.trust.keys import load_keys
 from gateway.trust.suites import KeyUse

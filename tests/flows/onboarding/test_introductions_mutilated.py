@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from gateway.app.onboarding import introduce_ourselves, spoken_versions
 from gateway.app.world import real_world
-from gateway.cli.entries import entry, entry_text
 from gateway.cli.homes import Plan, make_home
 from gateway.files.findings import has_errors
 from gateway.files.reader import parse
 from gateway.files.tree import Tree
 from gateway.flows.onboarding.examine import Read, read_introduction
+from gateway.flows.onboarding.partner_entry import entry, entry_text
 from gateway.partners.introduction import said
 from gateway.partners.load import Surroundings
 from gateway.partners.redirects import Redirects

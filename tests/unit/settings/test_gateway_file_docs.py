@@ -45,7 +45,9 @@ def written(default: object) -> str | None:
         return str(default.value)
     if isinstance(default, int) and default >= 1024**3:
         return f"{default // 1024**3}GiB"
-    return "[]" if default == () else str(default)
+    if isinstance(default, tuple):
+        return f"[{', '.join(str(written(one)) for one in default)}]"
+    return str(default)
 
 
 def sections() -> Mapping[str, str]:

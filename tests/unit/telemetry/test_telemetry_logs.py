@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from gateway.case.reasons import Reason
 from gateway.telemetry import FIELDS, LibraryLogs, Said, configure_logs, make_logger, only_known_fields
+from gateway.telemetry.logs import log_as_we_do_until_configured
 
 NOW = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
 NUMBER = "11010519491231002X"
@@ -87,6 +88,7 @@ def configured() -> Iterator[io.StringIO]:
     configure_logs(region="422800", level="info", style="json", stream=stream, clock=lambda: NOW)
     yield stream
     structlog.reset_defaults()
+    log_as_we_do_until_configured()
     structlog.contextvars.clear_contextvars()
     logging.getLogger().handlers[:] = before
 
@@ -130,3 +132,51 @@ def test_only_known_fields_pass_and_all_are_short(event: dict[str, str]) -> None
     kept = only_known_fields(None, "info", dict(event))
     assert set(kept) <= FIELDS
     assert all(len(value) <= 200 for name, value in kept.items() if isinstance(value, str))
+
+
+class Costly:
+    """A local variable whose words are dear, and whose look is counted."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    def __repr__(self) -> str:
+        self.looks += 1
+        return "张三 " * 10_000
+
+
+def fail_with(costly: Costly, depth: int = 20) -> None:
+    if depth:
+        return fail_with(costly, depth - 1)
+    raise ValueError("张三")
+
+
+@pytest.mark.parametrize("style", ["console", "json"])
+def test_an_exception_is_logged_without_a_look_at_local_variables(style: str) -> None:
+    stream, costly = io.StringIO(), Costly()
+    said = make_logger(region="422800", level="info", style=style, stream=stream, clock=lambda: NOW)
+    try:
+        fail_with(costly)
+    except ValueError:
+        said.exception(Said.INTERNAL, route="/queue")
+    assert costly.looks == 0
+    assert "ValueError" in stream.getvalue()
+    assert "张三" not in stream.getvalue()
+    assert len(stream.getvalue()) < 1_000
+
+
+def test_a_process_that_configured_nothing_logs_under_the_same_rules(capsys: pytest.CaptureFixture[str]) -> None:
+    costly = Costly()
+    structlog.reset_defaults()
+    log_as_we_do_until_configured()
+    try:
+        fail_with(costly)
+    except ValueError:
+        structlog.get_logger("some.room").exception(Said.INTERNAL, route="/queue", phone="13800000000")
+    out, err = capsys.readouterr()
+    assert costly.looks == 0
+    assert out == ""
+    assert "internal.error" in err
+    assert "ValueError" in err
+    assert "张三" not in err
+    assert "13800000000" not in err

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from gateway.work.regular import regularly
-from gateway.work.rounds import Rounds
+from gateway.work.rounds import FILES_EVERY, Rounds
 from gateway.work.signals import Signals
 
 EVERY = 5.0
@@ -98,6 +98,7 @@ class Work:
     due: list[str] = field(default_factory=list)
     failed: list[tuple[str, str]] = field(default_factory=list)
     store_is_away: bool = False
+    seconds: float = 100.0
 
     async def what_is_due(self) -> list[str]:
         if self.store_is_away:
@@ -114,6 +115,7 @@ class Work:
             every=EVERY,
             sleep=self.naps,
             failed=lambda partner, error: self.failed.append((partner, str(error))),
+            monotonic=lambda: self.seconds,
         )
 
 
@@ -139,6 +141,21 @@ async def test_a_hint_starts_a_flight_and_a_transfer_at_once() -> None:
         work.signals.wake("422800")
         await turns()
         assert (work.flights.started, work.transfers.started) == (["422800"], ["422800"])
+
+
+async def test_hints_about_envelopes_without_files_start_a_transfer_a_second_at_most() -> None:
+    work = Work(flights=Steps(free=True))
+    async with running(work):
+        for after, transfers in ((0.0, 1), (0.1, 1), (FILES_EVERY - 0.2, 1), (0.2, 2), (0.1, 2)):
+            work.seconds += after
+            work.signals.wake("422800", files=False)
+            await turns()
+            assert len(work.transfers.started) == transfers
+        assert len(work.flights.started) == 5
+        work.signals.wake("500114", files=False)
+        work.signals.wake("422800", files=True)
+        await turns()
+        assert work.transfers.started[2:] == ["500114", "422800"], "each partner by itself, and files at once"
 
 
 async def test_a_partner_has_one_flight_at_a_time_and_any_number_of_hints_during_it_start_one_more() -> None:

@@ -18,12 +18,20 @@ async def test_hints_given_before_anybody_waits_are_found_together_and_once() ->
     signals = Signals()
     for partner in ("422800", "500114", "422800"):
         signals.wake(partner)
-    assert await signals.woken() == {"422800", "500114"}
+    assert await signals.woken() == {"422800": True, "500114": True}
     waiting = asyncio.create_task(signals.woken())
     await turn()
     assert not waiting.done()
     signals.wake("433100")
-    assert await waiting == {"433100"}
+    assert await waiting == {"433100": True}
+
+
+async def test_files_have_to_go_first_if_any_of_the_hints_says_so() -> None:
+    signals = Signals()
+    signals.wake("422800", files=False)
+    for files in (False, True, False):
+        signals.wake("500114", files=files)
+    assert await signals.woken() == {"422800": False, "500114": True}
 
 
 async def test_whoever_waits_for_a_partner_is_woken_by_that_partner_only() -> None:
@@ -60,4 +68,4 @@ async def test_a_waiter_that_was_cancelled_is_forgotten() -> None:
     assert not any(signals._owed.values())
     signals.told()
     signals.wake("422800")
-    assert await signals.woken() == {"422800"}
+    assert await signals.woken() == {"422800": True}

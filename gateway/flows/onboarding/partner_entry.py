@@ -5,6 +5,7 @@ Leaves to others: the agreement, which only both regions together can write.
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,13 @@ from gateway.case.reasons import Reason
 from gateway.case.texts import Text
 from gateway.settings import Settings
 from gateway.settings.settings import Endpoint
-from gateway.trust.keys import partner_file_entries
+from gateway.trust.keys import OwnKeys, partner_file_entries
 from gateway.trust.suites import SigningKey
+
+
+def known_to_partners(own: OwnKeys, now: datetime) -> tuple[SigningKey, ...]:
+    """Return the keys whose signatures partners may still meet at `now` or later."""
+    return tuple(key for key in own.keys if key.accept_until is None or now <= key.accept_until)
 
 
 def entry(settings: Settings, keys: Iterable[SigningKey]) -> dict[str, Any]:
