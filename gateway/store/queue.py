@@ -218,7 +218,8 @@ def _each(tx: Transaction, sql: str, envelope_ids: Iterable[str], facts: dict[st
 
 
 def _where(wanted: Selection) -> tuple[str, dict[str, object]]:
-    join = " JOIN cases c ON c.case_id = o.case_id" if wanted.basic_code else ""
+    # The order in which envelopes are owed stays the outer one, however few cases the item has.
+    join = " CROSS JOIN cases c ON c.case_id = o.case_id" if wanted.basic_code else ""
     conditions = ["o.settled_at IS NULL"]
     facts: dict[str, object] = {}
     for name, column in (

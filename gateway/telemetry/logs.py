@@ -147,7 +147,7 @@ def _processors(style: str, stream: TextIO, clock: Callable[[], datetime]) -> li
         event["at"] = clock().isoformat(timespec="milliseconds")
         return event
 
-    return _stamped_by(stamp, style, colours=stream.isatty())
+    return _stamped_by(stamp, style, colours=style == "console" and stream.isatty())
 
 
 def _stamped_by(stamp: Processor, style: str, *, colours: bool) -> list[Processor]:

@@ -6,7 +6,6 @@ themselves under load, and nobody waits for a batch to fill.  After each step a 
 """
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -35,6 +34,10 @@ def _nobody(_: str) -> bool:
     return False
 
 
+def _loop_time() -> float:
+    return asyncio.get_running_loop().time()
+
+
 async def _nothing(kind: str, partner: str) -> None:
     """What is claimed stays claimed until its lease is over."""
 
@@ -53,7 +56,7 @@ class Rounds:
         broken_off: gives back what a step had claimed that ended by an exception; called before the next step of its kind,
             at the next sweep at the latest, until it succeeds: a store that could not write down how a step went
             cannot write this either.
-        monotonic: seconds that no change of the clock moves.
+        monotonic: seconds that no change of the clock moves; those of the running loop without one.
     """
 
     def __init__(  # noqa: PLR0913 - two steps, six questions, bounds, and where time comes from
@@ -69,7 +72,7 @@ class Rounds:
         failed: Callable[[str, BaseException], None],
         doubted: Callable[[str], bool] = _nobody,
         broken_off: Callable[[str, str], Awaitable[None]] = _nothing,
-        monotonic: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] | None = None,
     ) -> None:
         self._fly = fly
         self._carry = carry
@@ -82,7 +85,7 @@ class Rounds:
         self._failed = failed
         self._doubted = doubted
         self._give_back = broken_off
-        self._monotonic = monotonic
+        self._monotonic = monotonic or _loop_time
         self._broken: set[tuple[str, str]] = set()
         self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._again: set[tuple[str, str]] = set()

@@ -67,9 +67,9 @@ async def test_pictures_and_pdf_are_shown_and_the_rest_is_a_download(console: Co
                 assert "no-store" in headers["Cache-Control"]
     async with console.signed_in("auditor") as auditor:
         # What is not shown was sent as a download whichever way it was asked for.
-        for act, times in (("material.viewed", 2), ("material.downloaded", 8)):
+        for act, named, times in (("material.viewed", "查看材料", 2), ("material.downloaded", "下载材料", 8)):
             text = await auditor.get(f"/audit?act={act}&subject={number}")
-            assert text.count(f"<code>{act}</code>") == times
+            assert text.count(f"<td>{named}</td>") == times
             assert a_digest(PNG) in text
 
 

@@ -12,6 +12,7 @@ from aiohttp import web
 from gateway.app.console_door import ConsoleLinks
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
+from gateway.console.audit import EVERYTHING
 from gateway.local.console_link_routes import add_console_link_routes
 from tests.console.people_build import Console, a_console
 
@@ -54,7 +55,7 @@ async def test_a_sign_in_link_opens_a_session_once_and_leaves_the_password(tmp_p
             await another.get(path)
             assert "LINK_OVER" in another.text
         async with console.signed_in("handler"), console.signed_in("auditor") as auditor:
-            text = await auditor.get("/audit?act=console.link")
+            text = await auditor.get(f"/audit?act=console.link&who={EVERYTHING}")
             assert "machine:console" in text
             assert "sign_in" in text
 

@@ -76,7 +76,7 @@ async def test_a_case_is_told_of_what_happens_to_it_and_nothing_of_others(consol
         console.regions["500114"].gateway.signals.told()
         assert await stream.next() == "news"
     async with console.signed_in("auditor") as auditor:
-        assert "case.viewed" not in await auditor.get(f"/audit?subject={number}")
+        assert "<td>查看办件</td>" not in await auditor.get(f"/audit?subject={number}")
 
 
 async def test_what_changed_before_the_page_was_connected_is_told_at_once(console: Console) -> None:

@@ -110,7 +110,7 @@ async def test_many_who_watch_cost_one_look() -> None:
     async def look() -> int:
         nonlocal looks
         looks += 1
-        await asyncio.sleep(0)
+        await asyncio.get_running_loop().run_in_executor(None, int)  # the others come meanwhile
         return looks
 
     assert await asyncio.gather(*(shared.look("queue", 60, look) for _ in range(50))) == [1] * 50
@@ -160,11 +160,13 @@ class Slow:
 
     def __init__(self) -> None:
         self.go = asyncio.Event()
+        self.begun = asyncio.Event()
         self.under_way = 0
         self.most = 0
 
     async def __call__(self, partner: Partner, tell: Tell = lambda _: None) -> Trial:
         self.under_way += 1
+        self.begun.set()
         self.most = max(self.most, self.under_way)
         try:
             steps: list[Step] = []
@@ -243,7 +245,7 @@ async def test_a_stop_ends_connection_tests(console: Console) -> None:
     slow = Slow()
     trials = trials_of(console, slow, [ENSHI], [])
     run = await trials.start(ENSHI, "person:1")
-    await asyncio.sleep(0)
+    await slow.begun.wait()
     await trials.close()
     assert run.ended is not None
     assert slow.under_way == 0

@@ -10,6 +10,7 @@ from gateway.case.reasons.items import ITEMS
 from gateway.case.reasons.keys import KEYS
 from gateway.case.reasons.local import LOCAL
 from gateway.case.reasons.materials import MATERIALS
+from gateway.case.reasons.papers import PAPERS
 from gateway.case.reasons.partner_files import PARTNER_FILES
 from gateway.case.reasons.providers import PROVIDERS
 from gateway.case.reasons.queue import QUEUE
@@ -34,6 +35,7 @@ CHAPTERS: tuple[tuple[str, dict[Reason, Row]], ...] = (
     ("事项、证照与公开查询 / Items, licences and public enquiries", ITEMS),
     ("本地系统与配置 / Local systems and configuration", LOCAL),
     ("控制台 / The console", CONSOLE),
+    ("文书 / Notices", PAPERS),
     ("统一身份认证 / Signing in at an identity provider", PROVIDERS),
 )
 ANSWERS = {

@@ -60,6 +60,7 @@ THEIR_TROUBLE = {
     Reason.KEY_USE_MIXED,
     Reason.VAULT_KEY_UNKNOWN,
     Reason.VAULT_TAMPERED,
+    Reason.TRIALS_FULL,
     Reason.PARTNER_SLOW,
     Reason.PARTNER_ANSWER,
     Reason.PARTNER_FAILED,
