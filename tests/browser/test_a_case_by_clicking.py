@@ -73,7 +73,7 @@ async def test_a_case_goes_there_and_comes_back_by_clicking_only(tmp_path: Path)
         if not await material.is_visible():
             await window.page.click("details.off-list summary")
         await material.locator("input[name^='name.']").fill("居民身份证")
-        await material.locator("input[type=file]").set_input_files(
+        await material.locator("input[type=file][multiple]").set_input_files(
             {"name": "身份证.png", "mimeType": "image/png", "buffer": PICTURE}
         )
         await window.page.locator("main form button").last.click()
