@@ -76,11 +76,15 @@ _FOR_DENIAL = Field(
 _OWN_NUMBER = Field("handler_number", Text("本方办件编号", "Our own case number"), most=NUMBER)
 _FOR_MAIL = Text("邮寄时必填", "needed for mail")
 _DOCUMENT_HINT = Text("如 恩人社许〔2026〕00017号", "like 恩人社许〔2026〕00017号")
+_NOTICE_HINT = Text(
+    "如 恩政服受〔2026〕00123号; 设置了机关代字的, 留空自动编号",
+    "like 恩政服受〔2026〕00123号; left empty it is given by the gateway, where an organ is set",
+)
 _FOR_GOOD = Text("办件到此结束, 不能撤销.", "This ends the case and cannot be taken back.")
 
 
-def _number(name: str, zh: str, en: str) -> Field:
-    return Field(name, Text(zh, en), most=NUMBER, hint=_DOCUMENT_HINT)
+def _number(name: str, zh: str, en: str, hint: Text = _DOCUMENT_HINT) -> Field:
+    return Field(name, Text(zh, en), most=NUMBER, hint=hint)
 
 
 def _days(name: str, zh: str, en: str, *, required: bool = False) -> Field:
@@ -99,7 +103,7 @@ _ALL: tuple[ActForm, ...] = (
         Text("受理", "Accept"),
         Text("从受理起计算承诺时限.", "The promised limit runs from acceptance."),
         (
-            _number("acceptance_number", "受理通知书文号", "Number of the notice"),
+            _number("acceptance_number", "受理通知书文号", "Number of the notice", _NOTICE_HINT),
             _OWN_NUMBER,
             Field("promised_date", Text("承诺办结日期", "Promised date"), Shape.DAY),
         ),
@@ -131,7 +135,7 @@ _ALL: tuple[ActForm, ...] = (
                 Shape.DAY,
                 hint=Text("到当天结束", "until the end of that day"),
             ),
-            _number("notice_number", "补正告知书文号", "Number of the notice"),
+            _number("notice_number", "补正告知书文号", "Number of the notice", _NOTICE_HINT),
             Field(
                 "supervisor",
                 Text("批准人", "Approved by"),
@@ -160,7 +164,7 @@ _ALL: tuple[ActForm, ...] = (
         (
             Field("kind", Text("类别", "Kind"), Shape.CHOICE, required=True, choices=_named(SUSPENSION_TEXT)),
             _days("expected_days", "预计天数", "Expected days"),
-            _number("notice_number", "告知书文号", "Number of the notice"),
+            _number("notice_number", "告知书文号", "Number of the notice", _NOTICE_HINT),
         ),
         _MUST,
         document=DocumentKind.SUSPENSION_NOTICE,
@@ -178,7 +182,7 @@ _ALL: tuple[ActForm, ...] = (
         (
             _days("days", "延长天数", "Days", required=True),
             Field("approver", Text("批准人", "Approved by"), required=True),
-            _number("notice_number", "告知书文号", "Number of the notice"),
+            _number("notice_number", "告知书文号", "Number of the notice", _NOTICE_HINT),
         ),
         _MUST,
         document=DocumentKind.EXTENSION_NOTICE,

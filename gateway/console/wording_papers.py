@@ -8,7 +8,7 @@ WORDS_OF_PAPERS: Mapping[str, Text] = {
     "sheets": Text("文书", "Notices"),
     "sheet": Text("文书", "Notice"),
     "sheet_number": Text("文号", "Number of the notice"),
-    "sheet_of": Text("事件时间", "Of"),
+    "sheet_of": Text("事件时间", "Happened"),
     "sheet_by": Text("出具", "Issued by"),
     "sheet_copies": Text("已打印", "Printed"),
     "sheet_open": Text("打印", "Print"),

@@ -44,16 +44,16 @@ class NoticeKind(Enum):
 
 
 NOTICE_NAMES: Mapping[NoticeKind, Text] = {
-    NoticeKind.SLIP: Text("收件凭证", "receipt for the application"),
-    NoticeKind.ACCEPTANCE: Text("受理通知书", "notice of acceptance"),
-    NoticeKind.SUPPLEMENT: Text("一次性补正告知书", "supplement notice"),
-    NoticeKind.NON_ACCEPTANCE: Text("不予受理通知书", "notice of non-acceptance"),
-    NoticeKind.SUSPENSION: Text("特别程序告知书", "notice of a special procedure"),
-    NoticeKind.EXTENSION: Text("延长期限告知书", "notice of an extension"),
-    NoticeKind.GRANTED: Text("办结通知书(准予)", "notice of the end (granted)"),
-    NoticeKind.DENIED: Text("办结通知书(不予)", "notice of the end (denied)"),
-    NoticeKind.RETURNED: Text("退件通知书", "notice of return"),
-    NoticeKind.DELIVERY: Text("送达回证", "record of delivery"),
+    NoticeKind.SLIP: Text("收件凭证", "Receipt for the application"),
+    NoticeKind.ACCEPTANCE: Text("受理通知书", "Notice of acceptance"),
+    NoticeKind.SUPPLEMENT: Text("一次性补正告知书", "Supplement notice"),
+    NoticeKind.NON_ACCEPTANCE: Text("不予受理通知书", "Notice of non-acceptance"),
+    NoticeKind.SUSPENSION: Text("特别程序告知书", "Notice of a special procedure"),
+    NoticeKind.EXTENSION: Text("延长期限告知书", "Notice of an extension"),
+    NoticeKind.GRANTED: Text("办结通知书(准予)", "Notice of the end (granted)"),
+    NoticeKind.DENIED: Text("办结通知书(不予)", "Notice of the end (denied)"),
+    NoticeKind.RETURNED: Text("退件通知书", "Notice of return"),
+    NoticeKind.DELIVERY: Text("送达回证", "Record of delivery"),
 }
 DOCUMENT_OF: Mapping[NoticeKind, DocumentKind] = {
     NoticeKind.ACCEPTANCE: DocumentKind.ACCEPTANCE_NOTICE,
