@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
 from PIL import Image
 
 from tests.browser.browser_build import CHROMIUM, Tab, a_browser, a_tab, need_browser
@@ -125,7 +124,6 @@ async def test_what_the_gateway_refuses_is_told_at_the_file_and_can_be_tried_aga
         await page.locator(HELD).wait_for(state="attached")
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no chromium")
 async def test_pages_are_photographed_with_a_camera(tmp_path: Path) -> None:
     need_browser()
     from playwright.async_api import async_playwright
