@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from gateway.app.audit_sealing import audit_chain
 from gateway.app.console_listening import console_listening
-from gateway.app.console_papers import numbered, numbering_of, paper_desk
+from gateway.app.console_papers import numbered, numbering_of, paper_desk, wordings_of
 from gateway.app.console_provider import by_provider
 from gateway.app.console_window import window_desk
 from gateway.app.gateway import Gateway
@@ -27,9 +27,11 @@ from gateway.console.watchers import Watchers
 from gateway.flows.act import DoAct
 from gateway.flows.people.accounts import Accounts
 from gateway.flows.people.acting import Acting
+from gateway.flows.people.at_a_glance import AtAGlance
 from gateway.flows.people.auditing import Auditing
 from gateway.flows.people.proving import Proving
 from gateway.flows.people.reading_files import ReadingFiles
+from gateway.flows.people.resets import Resets
 from gateway.flows.people.saving_views import SavedViews
 from gateway.flows.people.searching import Searching
 from gateway.flows.people.seeing_cases import SeeingCases
@@ -79,7 +81,8 @@ def acting(gateway: Gateway, act: DoAct) -> Acting:
 def desk(gateway: Gateway, settings: Settings, divisions: Divisions | None = None) -> Desk:
     """Return what the pages set off."""
     divisions = divisions or load_divisions()
-    entering, numbering = signing_in(gateway, settings), numbering_of(settings)
+    entering, wordings = signing_in(gateway, settings), wordings_of(settings)
+    numbering = numbering_of(settings, wordings)
     world = gateway.world
 
     async def read_audit(before: int, act: str, subject: str) -> list[Note]:
@@ -111,9 +114,11 @@ def desk(gateway: Gateway, settings: Settings, divisions: Divisions | None = Non
         operating=operating(gateway, settings),
         searching=Searching(gateway.database, gateway.vault, seeing, world.clock),
         auditing=Auditing(gateway.database, audit_chain(gateway, settings), world.clock),
+        glance=AtAGlance(gateway.database, world.clock),
         views=SavedViews(gateway.database, world.clock, world.new_id),
         provider=by_provider(gateway, settings, entering),
-        papers=paper_desk(gateway, settings, divisions, numbering),
+        papers=paper_desk(gateway, settings, divisions, numbering, wordings),
+        resets=Resets(gateway.database, world.clock),
     )
 
 

@@ -5,6 +5,7 @@ The gateway's other doors need file descriptors and memory too, so a flood of co
     connections          at most `MOST_CONNECTIONS`; a further one is closed before anything is read of it
     handshake of TLS     `HANDSHAKE_SECONDS`, then it is closed
     head of a request    `QUIET_SECONDS` from when the connection was opened, or the last answer went out
+    what is no request   answered in two words with the headers of every page, and closed; none of it is said again
     body of a request    bounded by what takes it (`console.guard`, `console.window_posted`); compressed ones are never unpacked
 """
 
@@ -13,8 +14,11 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from http import HTTPStatus
 
 from aiohttp import web
+
+from gateway.console.guard import HEADERS
 
 MOST_CONNECTIONS = 1000
 """Three for each page that may be live, and room for those who come and go."""
@@ -41,14 +45,14 @@ async def console_listening(
     Raises:
         OSError: it cannot listen there.
     """
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=grace, auto_decompress=False, keepalive_timeout=quiet)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=grace)
     await runner.setup()
     try:
         taking = runner.server
         if taking is None:
             raise RuntimeError("a runner that was set up has a server")
         listener = await asyncio.get_running_loop().create_server(
-            partial(_protocol, taking, most),
+            partial(bounded_protocol, taking, most, quiet),
             host,
             port,
             ssl=tls,
@@ -62,8 +66,31 @@ async def console_listening(
         await runner.cleanup()
 
 
-def _protocol(taking: web.Server, most: int) -> asyncio.Protocol:
-    return taking() if len(taking.connections) < most else _Refusing()
+def bounded_protocol(taking: web.Server, most: int, quiet: float) -> asyncio.Protocol:
+    """Return what speaks with one connection: HTTP while fewer than `most` are open, else it closes it."""
+    if len(taking.connections) >= most:
+        return _Refusing()
+    loop = asyncio.get_running_loop()
+    speaking = partial(_Speaking, taking, loop=loop, auto_decompress=False, keepalive_timeout=quiet)
+    return speaking(access_log=None)  # type: ignore[arg-type]  # none is kept: addresses name cases
+
+
+class _Speaking(web.RequestHandler):
+    """Speaks HTTP; the library's own answer to an address that is too long would quote it, and lack the headers of a page."""
+
+    __slots__ = ()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        del message  # it quotes what came
+        answer = super().handle_error(request, status, exc, HTTPStatus(status).phrase)
+        answer.headers.update({**HEADERS, "Cache-Control": "no-store", "Server": "tongban"})
+        return answer
 
 
 class _Refusing(asyncio.Protocol):

@@ -4,16 +4,17 @@ from gateway.app.gateway import Gateway
 from gateway.case.code.divisions import Divisions
 from gateway.console.notice_pdf import NoticePdfs, is_installed
 from gateway.console.paper_desk import Papers
-from gateway.files.findings import has_errors
 from gateway.flows.act import Act, Acted, DoAct
 from gateway.flows.notices.numbering import Numbering, NumberingActs
 from gateway.flows.notices.printing import Printing, Told
 from gateway.settings import Settings
-from gateway.settings.notice_files import load_wordings
 from gateway.settings.paper_settings import RECONSIDER, SUE, PaperSettings
+from gateway.settings.wordings_in_force import WordingsInForce
 
 
-def paper_desk(gateway: Gateway, settings: Settings, divisions: Divisions, numbering: Numbering) -> Papers:
+def paper_desk(
+    gateway: Gateway, settings: Settings, divisions: Divisions, numbering: Numbering, wordings: WordingsInForce
+) -> Papers:
     """Return what the pages of notices set off."""
     said = _said(settings)
 
@@ -45,14 +46,19 @@ def paper_desk(gateway: Gateway, settings: Settings, divisions: Divisions, numbe
         pdfs=NoticePdfs(said.fonts, said.folder, is_installed=is_installed()),
         has_progress_page=bool(said.progress_url),
         gives_numbers=bool(said.organ),
-        has_wrong_files=has_errors(load_wordings(said.folder)[1]),
+        wordings=wordings,
     )
 
 
-def numbering_of(settings: Settings) -> Numbering:
-    """Return who gives numbers, with the sentences of notices; a file of the operator's with an error does not count."""
+def wordings_of(settings: Settings) -> WordingsInForce:
+    """Return the sentences of notices; a file of the operator's with an error does not count."""
+    return WordingsInForce(_said(settings).folder)
+
+
+def numbering_of(settings: Settings, wordings: WordingsInForce) -> Numbering:
+    """Return who gives numbers."""
     said = _said(settings)
-    return Numbering(said.organ, said.begin_at, load_wordings(said.folder)[0])
+    return Numbering(said.organ, said.begin_at, wordings)
 
 
 def numbered(gateway: Gateway, numbering: Numbering) -> DoAct:

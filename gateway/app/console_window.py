@@ -27,7 +27,7 @@ def window_desk(gateway: Gateway, settings: Settings) -> WindowDesk:
         # One set of rules for what comes in, whether a program or a person wrote it.
         return judge_case(data, form_json, Judged.at(clock()))
 
-    files = WindowFiles(lambda: gateway.transfer, settings.data, gateway.database, clock)
+    files = WindowFiles(lambda: gateway.transfer, settings.data, gateway.database, clock, gateway.world.monotonic)
     return WindowDesk(
         offers=WindowOffers(
             gateway.about.region,

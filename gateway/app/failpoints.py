@@ -39,8 +39,8 @@ def watch_of(wanted: str) -> CommitWatch:
 
 def transaction_name(work: Callable[..., Any]) -> str:
     """Name a store function as flows hand it over: a lambda, a partial, a function or a method."""
-    while isinstance(work, functools.partial):
-        work = work.func
+    while inner := work.func if isinstance(work, functools.partial) else getattr(work, "__wrapped__", None):
+        work = inner
     place = f"{getattr(work, '__module__', '')}.{getattr(work, '__qualname__', type(work).__qualname__)}"
     code = getattr(work, "__code__", None)
     if code is None or code.co_name != "<lambda>":

@@ -7,7 +7,6 @@
 """
 
 import asyncio
-import os
 import ssl
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -22,6 +21,7 @@ from gateway.app.calling_partners import grpc_courier
 from gateway.app.commit_times import timing_commits
 from gateway.app.console_door import ConsoleLinks, console_door, desk
 from gateway.app.following import Followed, following
+from gateway.app.following_notices import FollowingNotices
 from gateway.app.following_papers import FollowingLocalCertificate, papers_followed
 from gateway.app.following_settings import FollowingSettings
 from gateway.app.gateway import Gateway
@@ -32,6 +32,7 @@ from gateway.app.metrics_door import metrics_door
 from gateway.app.naming_cases import cases_named
 from gateway.app.onboarding import calling_alone
 from gateway.app.opening import OpenStore, embedded_store, opened, software
+from gateway.app.operators_socket import operators_socket
 from gateway.app.own_papers import OwnPapers
 from gateway.app.partner_file_flows import PartnerFileFlows
 from gateway.app.peering_door import listening, roots_now
@@ -147,8 +148,7 @@ async def running(settings: Settings, world: World, *, store: OpenStore = embedd
         ):
             await on.enter_async_context(following(one, gateway.pulse, log, world))
         health = Health(gateway, settings, log, metrics)
-        measuring.checkup, measuring.papers = health.checkup, health.papers
-        health.edited = settled.names
+        measuring.checkup, measuring.papers, health.edited = health.checkup, health.papers, settled.names
         await on.enter_async_context(looked_after(health, gateway, log, peering.set_ready))
         await together.enter(metrics_door(measuring.text, settings.metrics.listen))
         local = await together.enter(
@@ -159,6 +159,9 @@ async def running(settings: Settings, world: World, *, store: OpenStore = embedd
             )
         )
         served = desk(gateway, settings)
+        await together.enter(
+            following(FollowingNotices(gateway, served.papers.wordings, log), gateway.pulse, log, world)
+        )
         console = await together.enter(console_door(served, settings))
         await together.enter(cases_named(served.searching, gateway, log))
         operators = _with_more(
@@ -167,7 +170,7 @@ async def running(settings: Settings, world: World, *, store: OpenStore = embedd
             PartnerFileFlows(gateway, calling_alone(settings, world, papers)),
             ConsoleLinks(served, console),
         )
-        await together.enter(_socket(operators, settings))
+        await together.enter(operators_socket(operators, settings.control_socket, grace=min(1.0, grace(settings))))
         on.push_async_callback(peering.set_ready, ready=False)
         on.callback(gateway.signals.end)
         log.info(Said.READY, address=local)
@@ -220,21 +223,3 @@ def _cannot_listen(address: str, error: OSError) -> GatewayError:
         Text("端口可能已被占用, 换一个端口或停掉占用者", "the port may be in use: choose another or stop its user"),
     )
     return GatewayError(Reason.CONFIGURATION, findings=[finding], count=1)
-
-
-@asynccontextmanager
-async def _socket(app: web.Application, settings: Settings) -> AsyncIterator[None]:
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=min(1.0, grace(settings)))
-    await runner.setup()
-    path = settings.control_socket
-    path.unlink(missing_ok=True)
-    before = os.umask(0o177)
-    try:
-        await web.UnixSite(runner, str(path)).start()
-    finally:
-        os.umask(before)
-    try:
-        yield
-    finally:
-        await runner.cleanup()
-        path.unlink(missing_ok=True)

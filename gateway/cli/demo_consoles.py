@@ -31,11 +31,22 @@ class Entry:
     link: str
 
 
+PAPERS = """  notices:
+    organ: {organ}
+    reconsider: 示例市人民政府
+    sue: 示例区人民法院
+  progress_url: https://jindu.example/{code}?number={{number}}
+"""
+"""What notices need to have a number and a QR code; the address is one of those that are nobody's (RFC 2606)."""
+ORGANS: Mapping[str, str] = {QIANJIANG: "黔江示例", ENSHI: "恩示例"}
+
+
 def open_consoles(sites: Mapping[str, Site]) -> None:
-    """Write into the settings of each region, not started yet, that it serves a console on loopback."""
+    """Write into the settings of each region, not started yet, that it serves a console on loopback and numbers its notices."""
     for site, port in zip(sites.values(), free_ports(len(sites)), strict=True):
         with (site.folder / "gateway.yaml").open("a", encoding="utf-8") as file:
             file.write(f"\nconsole:\n  listen: {HERE}:{port}\n")
+            file.write(PAPERS.format(organ=ORGANS.get(site.code, "示例"), code=site.code))
 
 
 async def furnish_desks(stage: Stage) -> dict[str, Sequence[Entry]]:

@@ -40,6 +40,7 @@ def serve(speaker: Speaker, home: Path, ahead: timedelta) -> None:
     Ctrl-C 或 SIGTERM: 不再接收新的, 做完手头的, 然后退出 (limits.stop_within 之内); 再来一次立即退出. 日志写到标准错误.
     """
     from gateway.app import drill_clock, failpoints
+    from gateway.app.process import taking_turns
     from gateway.app.world import real_world
     from gateway.telemetry import configure_logs
 
@@ -59,7 +60,7 @@ def serve(speaker: Speaker, home: Path, ahead: timedelta) -> None:
         stream=sys.stderr,
         clock=lambda: datetime.now(UTC) + offset(),
     )
-    asyncio.run(_serve(settings, speaker, real_world(offset, commits)))
+    asyncio.run(_serve(settings, speaker, real_world(offset, taking_turns(commits))))
 
 
 def _span(value: str | None) -> timedelta:

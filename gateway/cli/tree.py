@@ -30,6 +30,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "queue": ("gateway.cli.queue:queue", "待发队列 (需网关在运行) / what is owed, by way of the running gateway."),
     "sweep": ("gateway.cli.sweep:sweep", "按保存期限清除 (需网关在运行) / remove what is no longer kept."),
     "reconcile": ("gateway.cli.reconcile:reconcile", "与伙伴逐日对账 (需网关在运行) / days compared with partners."),
+    "audit": (
+        "gateway.cli.audit:audit",
+        "审计封印核验, 网关运行或停止都可以 / the chain over the audit, running or stopped.",
+    ),
     "maintenance": ("gateway.cli.maintenance:maintenance", "维护通知 (需网关在运行) / our own maintenance."),
     "backup": ("gateway.cli.backup:backup", "备份, 运行中也可以 / back up, while it works."),
     "restore": ("gateway.cli.restore:restore", "由备份恢复 / restore from a backup."),

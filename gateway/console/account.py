@@ -5,16 +5,12 @@ from aiohttp import web
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
 from gateway.case.staff import RIGHTS
+from gateway.console.audit_words import act_name
 from gateway.console.call import Call
 from gateway.console.desk import Desk
 from gateway.console.guard import HEADERS
 from gateway.trust import base64url
 from gateway.trust.one_time_codes import SECRET_BYTES, enrolment_uri, secret_text
-
-
-async def home(desk: Desk, call: Call) -> web.StreamResponse:
-    """Show where to go from here."""
-    return desk.pages.page(call, "home", place=desk.divisions.named(call.person.person.division))
 
 
 async def show_account(desk: Desk, call: Call) -> web.StreamResponse:
@@ -28,6 +24,8 @@ async def show_account(desk: Desk, call: Call) -> web.StreamResponse:
         session_id=call.person.session.session_id,
         rights=rights,
         place=desk.divisions.named(call.person.person.division),
+        resets=await desk.resets.of(call.person.person),
+        act_name=act_name,
         done="saved" if "saved" in call.request.query else "",
     )
 

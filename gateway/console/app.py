@@ -1,8 +1,6 @@
 """The application of the console: every route guarded, the vendored files beside it, unknown addresses as pages."""
 
 from collections.abc import Awaitable, Callable
-from importlib.resources import files
-from pathlib import Path
 
 from aiohttp import web
 
@@ -13,11 +11,8 @@ from gateway.console.desk import Desk
 from gateway.console.guard import FORM_BYTES, FORM_SECONDS, HEADERS, guarded, language
 from gateway.console.route import Route
 from gateway.console.routes import ROUTES
+from gateway.console.static_files import FOR_EVER, PATH, STATIC_FILES, static_address
 from gateway.console.wording import word
-
-STATIC = Path(str(files("gateway.console").joinpath("static")))
-_NAMES = frozenset(one.name for one in STATIC.iterdir() if one.is_file())
-LONG = "public, max-age=86400"
 
 
 def console_app(desk: Desk, routes: tuple[Route, ...] = ROUTES, form_seconds: float = FORM_SECONDS) -> web.Application:
@@ -25,7 +20,8 @@ def console_app(desk: Desk, routes: tuple[Route, ...] = ROUTES, form_seconds: fl
     app = web.Application(client_max_size=FORM_BYTES)
     for route in routes:
         app.router.add_route(route.method, route.path, guarded(desk, route, form_seconds))
-    app.router.add_get("/static/{name}", _static)
+    app.router.add_get(PATH, _static)
+    app.router.add_get("/static/{name}", _static)  # as pages named them before their addresses had digests
     app.router.add_route("*", "/{path:.*}", _unknown(desk))
     app.on_response_prepare.append(_unnamed)
     return app
@@ -51,10 +47,15 @@ def menu(routes: tuple[Route, ...] = ROUTES) -> Callable[[Call], list[tuple[str,
 
 
 async def _static(request: web.Request) -> web.StreamResponse:
+    """Answer with a file, or with where it is now."""
     name = request.match_info["name"]
-    if name not in _NAMES:
+    file = STATIC_FILES.get(name)
+    if file is None:
         raise web.HTTPNotFound(headers=HEADERS)
-    return web.FileResponse(STATIC / name, headers={**HEADERS, "Cache-Control": LONG})
+    if request.match_info.get("digest") != file.digest:
+        raise web.HTTPFound(static_address(name), headers={**HEADERS, "Cache-Control": "no-store"})
+    headers = {**HEADERS, "Cache-Control": FOR_EVER}
+    return web.Response(body=file.content, content_type=file.content_type, charset="utf-8", headers=headers)
 
 
 def _unknown(desk: Desk) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from aiohttp import web
 
 from gateway.case.days import CHINA
-from gateway.console.audit_words import ACT_NAMES, act_name
+from gateway.console.audit_words import ACT_NAMES, act_name, detail_name, outcome_name
 from gateway.console.call import Call
 from gateway.console.desk import Desk
 from gateway.console.typed_times import day_from
@@ -28,6 +28,8 @@ class Row:
     who: str
     act: str
     subject: str
+    outcome: str
+    detail: str
 
 
 async def show_audit(desk: Desk, call: Call) -> web.StreamResponse:
@@ -60,6 +62,8 @@ async def show_audit(desk: Desk, call: Call) -> web.StreamResponse:
         acts=[(act, name.say(call.lang)) for act, name in ACT_NAMES.items()],
         asked=asked,
         older=older,
+        resets=await desk.resets.of_all(call.person.person),
+        act_name=act_name,
     )
 
 
@@ -95,4 +99,6 @@ def _in_words(note: Note, people: Mapping[str, str], call: Call) -> Row:
         people.get(note.actor, note.actor),
         act_name(note.act).say(call.lang),
         people.get(f"person:{note.subject}", note.subject),
+        outcome_name(note.outcome).say(call.lang),
+        detail_name(note.act, note.detail).say(call.lang),
     )

@@ -14,6 +14,7 @@ ACT_NAMES: Mapping[str, Text] = {
     "console.password_chosen": Text("设置密码", "chose a password"),
     "console.second_factor": Text("开启第二因素", "turned the second factor on"),
     "console.second_factor_dropped": Text("关闭第二因素", "turned a second factor off"),
+    "console.account_shut": Text("停用账号的全部登录方式", "shut an account"),
     "console.person_added": Text("建立账号", "made an account"),
     "console.person_changed": Text("修改账号", "changed an account"),
     "console.session_ended": Text("结束会话", "ended a session"),
@@ -44,6 +45,7 @@ ACT_NAMES: Mapping[str, Text] = {
     "partner.invited": Text("邀请伙伴", "invited a partner"),
     "partner.added": Text("加入伙伴", "added a partner"),
     "document.printed": Text("打印文书", "printed a document"),
+    "notice.worded": Text("文书用语改动生效", "put an edited wording of a notice in force"),
     "licence.looked_up": Text("查询电子证照", "looked a licence up"),
     "day.explained": Text("说明对账差异", "explained a day"),
     "maintenance.announce": Text("公告维护", "announced maintenance"),
@@ -54,6 +56,26 @@ ACT_NAMES: Mapping[str, Text] = {
     "queue.fail": Text("终止发送", "ended messages"),
     "queue.redirect": Text("改送", "sent messages elsewhere"),
 }
+OUTCOME_NAMES: Mapping[str, Text] = {
+    "done": Text("成功", "done"),
+    "refused": Text("被拒绝", "refused"),
+    "begun": Text("已开始", "begun"),
+    "passed": Text("通过", "passed"),
+    "failed": Text("没有通过", "failed"),
+    "holds": Text("相符", "holds"),
+    "broken": Text("不相符", "does not hold"),
+    "HTTP_403": Text("没有权限", "no right to it"),
+    "HTTP_404": Text("没有这个页面或办件", "no such page or case"),
+}
+"""How an act ended; numbers, reasons and words of registers have no name and stand as they are."""
+WAYS_IN: Mapping[str, Text] = {
+    "password": Text("密码", "password"),
+    "code": Text("密码和验证码", "password and code"),
+    "link": Text("一次性链接", "one-time link"),
+    "provider": Text("统一身份认证", "identity provider"),
+    "locked": Text("账号已锁定", "the account is locked"),
+}
+"""How somebody signed in, or why they did not."""
 _EVENTS = {kind.__name__: name for kind, name in EVENT_NAMES.items()}
 
 
@@ -64,3 +86,13 @@ def act_name(act: str) -> Text:
         name = _EVENTS[event]
         return name if verb == "case.act" else Text(f"更正: {name.zh}", f"corrected: {name.en}")
     return ACT_NAMES.get(act) or Text(act, act)
+
+
+def outcome_name(outcome: str) -> Text:
+    """Return how an act ended in words."""
+    return OUTCOME_NAMES.get(outcome) or Text(outcome, outcome)
+
+
+def detail_name(act: str, detail: str) -> Text:
+    """Return what a row says beside, in words where it is one of few."""
+    return (WAYS_IN.get(detail) if act == "console.sign_in" else None) or Text(detail, detail)

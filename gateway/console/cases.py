@@ -22,6 +22,7 @@ A_PAGE = 50
 ANY_DAY = datetime(9000, 1, 1, tzinfo=UTC)
 PRESSING_WITHIN = timedelta(days=7)
 """超期预警 shows what ends within a week, or has ended."""
+PRESSING = Text("一周内到期或已超期的, 最急的在前", "Due within a week, or overdue; the most pressing first")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ async def _show(desk: Desk, call: Call, party: Party) -> web.StreamResponse:
         call,
         "cases",
         title=_TITLES[party],
+        about=PRESSING if tabs[chosen].pressing else None,
         tabs=[(name, one.title, name == chosen) for name, one in tabs.items()],
         lines=lines,
         more=more,

@@ -13,7 +13,7 @@ from gateway.flows.step_figures import StepFigures
 WIDTH = 900
 DAYS_HEIGHT, HEAD, FOOT = 130, 24, 24
 COLOURS = ("#1f4fbf", "#b35900", "#6b6b6b")
-ROW, LEFT, RIGHT = 26, 150, 70
+ROW, LEFT, RIGHT = 26, 190, 70
 MOST_SHOWN = 200
 """Per cent of a limit at which a bar ends; the number beside it says how much it is."""
 _INK, _LINE, _LATE = "#222222", "#999999", "#b3261e"

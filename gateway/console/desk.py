@@ -12,10 +12,12 @@ from gateway.console.watchers import Watchers
 from gateway.console.window_desk import WindowDesk
 from gateway.flows.people.accounts import Accounts
 from gateway.flows.people.acting import Acting
+from gateway.flows.people.at_a_glance import AtAGlance
 from gateway.flows.people.auditing import Auditing
 from gateway.flows.people.by_provider import ByProvider
 from gateway.flows.people.proving import Proving
 from gateway.flows.people.reading_files import ReadingFiles
+from gateway.flows.people.resets import Resets
 from gateway.flows.people.saving_views import SavedViews
 from gateway.flows.people.searching import Searching
 from gateway.flows.people.seeing_cases import SeeingCases
@@ -57,6 +59,8 @@ class Desk:
     operating: Operating
     searching: Searching
     auditing: Auditing
+    glance: AtAGlance
     views: SavedViews
     provider: ByProvider | None
     papers: Papers
+    resets: Resets

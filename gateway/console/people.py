@@ -14,6 +14,7 @@ from gateway.console.desk import Desk
 from gateway.console.guard import HEADERS
 from gateway.console.rendering import findings_by_field
 from gateway.flows.people.accounts import Wanted
+from gateway.flows.people.apart import is_apart
 
 NO_FINDINGS: Mapping[str, str] = MappingProxyType({})
 
@@ -27,7 +28,9 @@ async def list_people(desk: Desk, call: Call) -> web.StreamResponse:
 async def show_new(desk: Desk, call: Call) -> web.StreamResponse:
     """Show the form of a new account."""
     wanted = Wanted("", "", "", desk.region_name, f"{desk.region}000000", frozenset())
-    return desk.pages.page(call, "person", wanted=wanted, person_id="", active=True, sessions=(), roles=tuple(Role))
+    return desk.pages.page(
+        call, "person", wanted=wanted, person_id="", active=True, apart=False, sessions=(), roles=tuple(Role)
+    )
 
 
 async def add_person(desk: Desk, call: Call) -> web.StreamResponse:
@@ -36,8 +39,8 @@ async def add_person(desk: Desk, call: Call) -> web.StreamResponse:
     try:
         person, token = await desk.accounts.add(call.person, wanted)
     except GatewayError as error:
-        return _wrong(desk, call, error, wanted, "")
-    return desk.pages.page(call, "person_made", who=person, link=address_of_link(call, token))
+        return _wrong(desk, call, error, replace(wanted, login=call.field("login")), "")
+    return desk.pages.page(call, "person_made", who=person, link=address_of_link(call, token) if token else "")
 
 
 async def show_person(desk: Desk, call: Call) -> web.StreamResponse:
@@ -60,6 +63,7 @@ async def person_page(
         person_id=person.person_id,
         active=person.active,
         factor=person.second_factor,
+        apart=is_apart(person.roles),
         sessions=sessions,
         roles=tuple(Role),
         done="saved" if "saved" in call.request.query else "",
@@ -134,6 +138,7 @@ def _wrong(desk: Desk, call: Call, error: GatewayError, wanted: Wanted, person_i
         person_id=person_id,
         active=call.field("active") != "" or not person_id,
         factor=False,
+        apart=False,
         sessions=(),
         roles=tuple(Role),
         findings=findings_by_field(error, call.lang),

@@ -16,6 +16,7 @@ from gateway.case.errors import GatewayError
 from gateway.case.staff import ROLE_NAMES
 from gateway.case.texts import Lang, Text
 from gateway.console.call import Call
+from gateway.console.static_files import static_address
 from gateway.console.wording import word
 
 HTML = "text/html"
@@ -32,6 +33,7 @@ def environment() -> Environment:
         auto_reload=False,
     )
     templates.filters["moment"] = moment
+    templates.globals["static"] = static_address
     return templates
 
 

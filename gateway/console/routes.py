@@ -7,6 +7,7 @@ from gateway.console import (
     audit,
     case_page,
     cases,
+    home_page,
     live,
     materials_view,
     people,
@@ -25,7 +26,8 @@ from gateway.console.provider_routes import PROVIDER_ROUTES
 from gateway.console.route import Door, Look, Route
 
 ROUTES: tuple[Route, ...] = (
-    Route("GET", "/", account.home, Door.PERSON, menu="home"),
+    Route("GET", "/", home_page.home, Door.PERSON, menu="home"),
+    Route("GET", home_page.LIVE, home_page.stream, Door.PERSON),
     Route("GET", "/sign-in", sign_in.show_sign_in, Door.OPEN),
     Route("POST", "/sign-in", sign_in.sign_in, Door.OPEN),
     Route("GET", "/sign-in/code", sign_in.show_code, Door.HALF),

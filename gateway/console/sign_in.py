@@ -1,5 +1,6 @@
 """Signing in and out, the second factor, the first account, and choosing a password by a link."""
 
+from typing import Any
 from urllib.parse import quote
 
 from aiohttp import web
@@ -15,6 +16,7 @@ from gateway.console.rendering import findings_by_field
 from gateway.console.wording import word
 from gateway.flows.people.identities import PURPOSE as IDENTITY
 from gateway.flows.people.signing_in import SignedIn
+from gateway.store.console_sessions import Link
 
 
 async def show_sign_in(desk: Desk, call: Call) -> web.StreamResponse:
@@ -74,7 +76,7 @@ async def follow_link(desk: Desk, call: Call) -> web.StreamResponse:
     if link.purpose == IDENTITY:
         person, _ = await desk.accounts.find(link.person_id)
         return desk.pages.page(call, "identity_binding", token=token, who=person, sign_in_there=_there(desk, call))
-    return desk.pages.page(call, "link", token=token, purpose=link.purpose)
+    return desk.pages.page(call, "link", token=token, **await _of_link(desk, link))
 
 
 async def use_link(desk: Desk, call: Call) -> web.StreamResponse:
@@ -90,15 +92,15 @@ async def use_link(desk: Desk, call: Call) -> web.StreamResponse:
     try:
         if call.secret_field("password") != call.secret_field("again"):
             findings = {"again": f"{word('passwords_differ', call.lang)}: {word('type_both_again', call.lang)}"}
-            return _again(desk, call, token, link.purpose, findings)
+            return await _again(desk, call, token, link, findings)
         if link.purpose == "first":
             await desk.accounts.add_first(token, wanted_of(desk, call), call.secret_field("password"))
         else:
-            await desk.accounts.choose_password(token, call.secret_field("password"))
+            await desk.accounts.choose_password(token, call.secret_field("password"), call.field("code"))
     except GatewayError as error:
         if error.reason is not Reason.BAD_REQUEST:
             raise
-        return _again(desk, call, token, link.purpose, findings_by_field(error, call.lang))
+        return await _again(desk, call, token, link, findings_by_field(error, call.lang))
     raise web.HTTPSeeOther("/sign-in?chosen", headers=HEADERS)
 
 
@@ -110,11 +112,20 @@ async def choose_language(_: Desk, call: Call) -> web.StreamResponse:
     raise response
 
 
-def _again(desk: Desk, call: Call, token: str, purpose: str, findings: dict[str, str]) -> web.Response:
-    if purpose == "first":
+async def _of_link(desk: Desk, link: Link) -> dict[str, Any]:
+    """Return what the page of a link says of it: whose it is, and whether the code of a second factor is owed.
+
+    A password is chosen with that code: a link does not stand in for it.
+    """
+    person, _ = await desk.accounts.find(link.person_id)
+    return {"purpose": link.purpose, "who": person, "code": link.purpose == "password" and person.second_factor}
+
+
+async def _again(desk: Desk, call: Call, token: str, link: Link, findings: dict[str, str]) -> web.Response:
+    if link.purpose == "first":
         values = {name: call.field(name) for name in ("login", "name", "staff_number", "organisation", "division")}
         return desk.pages.page(call, "first", status=422, token=token, values=values, findings=findings)
-    return desk.pages.page(call, "link", status=422, token=token, purpose=purpose, findings=findings)
+    return desk.pages.page(call, "link", status=422, token=token, findings=findings, **await _of_link(desk, link))
 
 
 async def leave(desk: Desk, call: Call) -> None:

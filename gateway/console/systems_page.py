@@ -1,4 +1,7 @@
-"""Local systems for operators: what each may do and receives, what waits for it, and what is wrong in its file."""
+"""Local systems for operators: what each may do and receives, what waits for it, and what is wrong in its file.
+
+What is wrong in wordings of notices stands there too: they are files of this machine that nobody else shows.
+"""
 
 from aiohttp import web
 
@@ -9,4 +12,11 @@ from gateway.console.desk import Desk
 async def show_systems(desk: Desk, call: Call) -> web.StreamResponse:
     """Show the systems as their files have them now, with the news each has not confirmed."""
     seen = await desk.operating.systems()
-    return desk.pages.page(call, "systems", systems=seen.systems, file_findings=seen.findings, unclaimed=seen.unclaimed)
+    return desk.pages.page(
+        call,
+        "systems",
+        systems=seen.systems,
+        file_findings=seen.findings,
+        notice_findings=desk.papers.wordings.findings,
+        unclaimed=seen.unclaimed,
+    )

@@ -154,6 +154,8 @@ def _kind(rule: Mapping[str, Any]) -> str:
     listed = [one for one in (kinds if isinstance(kinds, list) else [kinds]) if one not in (None, "null")]
     if not listed and ("format" in rule or "pattern" in rule or "maxLength" in rule):
         return "string"
+    if len(listed) > 1 and set(listed) <= {"string", "integer", "number"}:
+        return "string" if "string" in listed else "number"  # as people type it; a text keeps zeros at the front
     return str(listed[0]) if len(listed) == 1 else ""
 
 

@@ -22,6 +22,7 @@ from gateway.console.window_posted import LONGEST_SILENCE, held_in
 from gateway.flows.materials.pieces import announced
 from gateway.flows.materials.transfer import MaterialState
 from gateway.flows.people.reading_files import HEAD_BYTES
+from gateway.flows.window.upload_shares import Pace
 
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 FORM_OF = "form"
@@ -34,8 +35,9 @@ async def take_piece(desk: Desk, call: Call) -> web.StreamResponse:
         sha256 = _digest(call)
         piece = announced(request.content_length, request.headers.get("Content-Range"))
         if piece is None:
-            return _state(await files.standing(sha256))
-        return _state(await files.take_piece(call.person.person, sha256, piece, _chunks(request.content)))
+            return _state(await files.standing(call.person.person, sha256))
+        chunks = _chunks(request.content, files.pace())
+        return _state(await files.take_piece(call.person.person, sha256, piece, chunks))
     except GatewayError as error:
         first = error.findings[0] if error.findings else None
         cause, fix = (first.problem, first.fix) if first else (error.cause, error.fix)
@@ -82,8 +84,8 @@ def _digest(call: Call) -> str:
     return sha256
 
 
-async def _chunks(content: StreamReader) -> AsyncIterator[bytes]:
-    while chunk := await _next(content):
+async def _chunks(content: StreamReader, pace: Pace) -> AsyncIterator[bytes]:
+    while chunk := await pace.chunk(_next(content)):
         yield chunk
 
 

@@ -21,6 +21,7 @@ from gateway.case.texts import Text
 from gateway.console.call import Call
 from gateway.console.guard import AT_HAND, TOKEN_FIELD
 from gateway.flows.people.window_files import WindowFiles
+from gateway.flows.window.upload_shares import Pace
 
 TYPED_BYTES = 1024 * 1024
 """Of all that was typed, in UTF-8; more is refused with REQUEST_TOO_LARGE."""
@@ -130,16 +131,17 @@ async def read_posted(files: WindowFiles, call: Call) -> Posted:
 
 async def _read(files: WindowFiles, call: Call, parts: MultipartReader, posted: Posted) -> None:
     size = count = 0
+    pace = files.pace()
     while (part := await _in_time(parts.next())) is not None:
         count += 1
         if count > MOST_PARTS or not isinstance(part, BodyPartReader):
             raise GatewayError(Reason.REQUEST_TOO_LARGE, limit=MOST_PARTS)
         name = (part.name or "").replace("%22", '"')  # HTML §4.10.21.8: how browsers write it
         if part.filename is not None:
-            await _take(files, call, posted, name, part)
+            await _take(files, call, posted, name, _chunks(part, pace), part)
             continue
         typed = bytearray()
-        async for chunk in _chunks(part):
+        async for chunk in _chunks(part, pace):
             typed += chunk
             if size + len(typed) > TYPED_BYTES:
                 raise GatewayError(Reason.REQUEST_TOO_LARGE, limit=TYPED_BYTES)
@@ -147,9 +149,10 @@ async def _read(files: WindowFiles, call: Call, parts: MultipartReader, posted: 
         posted.values.setdefault(name, []).append(typed.decode("utf-8", "replace"))
 
 
-async def _take(files: WindowFiles, call: Call, posted: Posted, name: str, part: BodyPartReader) -> None:
+async def _take(
+    files: WindowFiles, call: Call, posted: Posted, name: str, coming: AsyncIterator[bytes], part: BodyPartReader
+) -> None:
     row = name.removeprefix(FILE)
-    coming = _chunks(part)
     if sum(map(len, posted.files.values())) >= MOST_FILES:
         async for _ in coming:
             continue
@@ -158,7 +161,7 @@ async def _take(files: WindowFiles, call: Call, posted: Posted, name: str, part:
     try:
         sha256, size = await files.keep(call.person.person, coming)
     except GatewayError as error:
-        if error.reason not in (Reason.MATERIAL_TOO_LARGE, Reason.MATERIAL_QUOTA, Reason.DISK_LOW):
+        if error.reason not in _TOLD_AT_THE_FIELD:
             raise
         async for _ in coming:
             continue
@@ -174,9 +177,9 @@ async def _take(files: WindowFiles, call: Call, posted: Posted, name: str, part:
     posted.files.setdefault(row, []).append(MaterialFile(sha256, size, media_type, file_name or sha256[:12]))
 
 
-async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
+async def _chunks(part: BodyPartReader, pace: Pace) -> AsyncIterator[bytes]:
     while not part.at_eof():
-        yield await _in_time(part.read_chunk(AT_HAND))
+        yield await pace.chunk(_in_time(part.read_chunk(AT_HAND)))
 
 
 async def _in_time(coming: Awaitable[Came]) -> Came:
@@ -216,6 +219,7 @@ def _plain(file_name: str) -> str:
 
 
 LONGEST_NAME = 200
+_TOLD_AT_THE_FIELD = frozenset({Reason.MATERIAL_TOO_LARGE, Reason.MATERIAL_QUOTA, Reason.DISK_LOW, Reason.UPLOADS_BUSY})
 _TOO_MANY = Text(f"一次最多 {MOST_FILES} 个文件", f"at most {MOST_FILES} files at once")
 _SEND_AGAIN = Text("分几次上传", "upload them in several turns")
 _EMPTY = Text("文件是空的", "the file is empty")

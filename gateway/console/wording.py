@@ -7,10 +7,12 @@ from gateway.console.live_page import LIVE_WORDS
 from gateway.console.wording_acts import ACTS
 from gateway.console.wording_frame import WORDS_OF_THE_FRAME
 from gateway.console.wording_glance import WORDS_OF_GLANCE
+from gateway.console.wording_home import WORDS_OF_HOME
 from gateway.console.wording_operations import WORDS_OF_OPERATIONS
 from gateway.console.wording_overview import WORDS_OF_OVERVIEW
 from gateway.console.wording_papers import WORDS_OF_PAPERS
 from gateway.console.wording_provider import PROVIDER_WORDS
+from gateway.console.wording_resets import WORDS_OF_RESETS
 from gateway.console.wording_search import WORDS_OF_SEARCH
 from gateway.console.wording_window import WINDOW_WORDS
 from gateway.console.wording_window_more import WINDOW_MORE_WORDS
@@ -19,11 +21,13 @@ WORDS: Mapping[str, Text] = {
     **LIVE_WORDS,
     **WORDS_OF_THE_FRAME,
     **WORDS_OF_GLANCE,
+    **WORDS_OF_HOME,
     **WORDS_OF_OPERATIONS,
     **WORDS_OF_OVERVIEW,
     **PROVIDER_WORDS,
     **WORDS_OF_PAPERS,
     **WINDOW_WORDS,
+    **WORDS_OF_RESETS,
     **WORDS_OF_SEARCH,
     **WINDOW_MORE_WORDS,
     "product": Text("通办网关", "Tongban gateway"),
@@ -75,8 +79,10 @@ WORDS: Mapping[str, Text] = {
         " officer to turn it off.",
     ),
     "factor_key": Text("密钥", "Key"),
+    "factor_app": Text("在本机的认证应用中打开", "Open in an authenticator app on this device"),
     "factor_start": Text("开启", "Turn on"),
     "factor_drop": Text("关闭第二因素", "Turn the second factor off"),
+    "link_of": Text("账号", "Account"),
     "new_person": Text("新建账号", "New account"),
     "person_made": Text(
         "账号已建立. 把下面的链接交给本人设置密码, 24 小时内有效, 只能用一次.",
@@ -86,6 +92,7 @@ WORDS: Mapping[str, Text] = {
     "sessions": Text("登录中的会话", "Sessions"),
     "session_began": Text("开始", "Began"),
     "session_seen": Text("最近使用", "Last used"),
+    "session_this": Text("本次登录", "this one"),
     "end_session": Text("结束", "End"),
     "end_all_sessions": Text("结束全部", "End all"),
     "none": Text("没有", "None"),

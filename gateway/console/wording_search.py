@@ -47,6 +47,10 @@ WORDS_OF_SEARCH: Mapping[str, Text] = {
     ),
     "verify_since": Text("从哪天起 (不填为最早)", "Since which day (empty: the first)"),
     "verify_head": Text("以前抄下的链头 (可不填)", "Head that was written down (optional)"),
+    "verified_nothing": Text(
+        "没有已封存的行可核验; 每分钟封存一次, 请稍后再试.",
+        "No sealed rows to verify; they are sealed every minute, so try again shortly.",
+    ),
     "verified_holds": Text("审计完整, 没有改动", "The audit is whole; nothing was altered"),
     "verified_broken": Text("审计被改动过", "The audit was altered"),
     "verified_what_now": Text(

@@ -58,7 +58,7 @@ class Act:
         data_version: the version the caller means to make; 0 when it leaves that to the gateway.
         by: actor of the audit; empty for the system itself.  Of an act by somebody else than the system in charge, such
             as `person:<id>`, that system learns through its feed.
-        holder: system that uploaded the files of the act; empty for `system`.
+        holder: who uploaded the files of the act, a system or a person (`possessions.uploader`); empty for `system`.
     """
 
     system: str
@@ -149,7 +149,8 @@ async def act(
             event = ready(tx, row, event, now) or event
         by = deed.actor_of_audit
         report(tx, vault, row, event, by, now)
-        kept = record(tx, vault, sealer, timing, row, event, by=by, now=now, traceparent=deed.traceparent)
+        told = {"traceparent": deed.traceparent, "uploaded_by": deed.holder}
+        kept = record(tx, vault, sealer, timing, row, event, by=by, now=now, **told)
         if is_nowhere(row):
             kept = end_here(tx, sealer.region, timing, kept.row, now, by)
         if deed.idempotency_key:

@@ -111,18 +111,19 @@ class AuditChain:
 
         return seal if await self.database.write(keep) else None
 
-    async def verify(self, since: datetime | None = None, head: str = "") -> Verified:
+    async def verify(self, since: datetime | None = None, head: str = "", most: int = MOST_ROWS) -> Verified:
         """Look through the chain, in pieces, others being answered in between.
 
         Args:
             since: only heads made from this moment on.
             head: one that was written down before, in hexadecimal; looked for among those.
+            most: rows that are looked at; 0 for all.
         """
         start = await self.database.read(lambda tx: audit_seals.before(tx, since)) if since else None
         found, before, position = Verified(known=False if head else None), start, start.last if start else 0
         broken: list[Broken] = [] if start is None or self._is_ours(start) else [_broken(start, _FORGED)]
         rows = seals = 0
-        while rows < MOST_ROWS:
+        while rows < most or not most:
             piece = await self.database.read(lambda tx, after=position: self._piece(tx, after))  # type: ignore[misc]
             for seal, span, oldest in piece:
                 why = self._why(seal, span, oldest, before)

@@ -141,13 +141,18 @@ class CaseOpening:
         now: datetime,
         request_sha256: bytes = b"",
         traceparent: str = "",
+        holder: str = "",
     ) -> CaseRow:
         """Give a prepared case its number, seal it and owe it to the handler; return its row.
 
+        Args:
+            holder: who uploaded its files; empty for `system`.
+
         Raises:
-            GatewayError: BAD_REQUEST naming the files that were not uploaded by `system`.
+            GatewayError: BAD_REQUEST naming the files that the holder did not upload.
         """
-        need_files(tx, system, prepared.case)
+        holder = holder or system
+        need_files(tx, holder, prepared.case)
         case = prepared.case.numbered(make_case_number(self.sealer.region, now, self.draw))
         made = self.sealer.envelope(
             case,
@@ -162,7 +167,17 @@ class CaseOpening:
         record_checks(tx, self.vault, case.number, Stage.SUBMISSION, prepared.licences, by=f"system:{system}", now=now)
         region = self.sealer.region
         events.add(tx, opening_row(case.number, made.object_id, region, version=None, now=now))
-        owe_envelope(tx, self.vault, made, row=row, own_region=region, sequence=1, files=case.files(), now=now)
+        owe_envelope(
+            tx,
+            self.vault,
+            made,
+            row=row,
+            own_region=region,
+            sequence=1,
+            files=case.files(),
+            now=now,
+            uploaded_by=holder,
+        )
         return row
 
     def _route(self, case: Case, now: datetime) -> Route:
@@ -237,13 +252,13 @@ def name_key(vault: Vault, name: str) -> bytes:
     return vault.lookup(plain.encode(), b"applicant name") if plain else b""
 
 
-def need_files(tx: Transaction, system: str, case: Case) -> None:
-    """Refuse a case of which a file was not uploaded by this system.
+def need_files(tx: Transaction, holder: str, case: Case) -> None:
+    """Refuse a case of which a file was not uploaded by this system or person.
 
     Raises:
         GatewayError: BAD_REQUEST naming every such material.
     """
-    lacking = possessions.missing(tx, possessions.of_system(system), case.files())
+    lacking = possessions.missing(tx, possessions.of_system(holder), case.files())
     if not lacking:
         return
     digests = {file.sha256 for file in lacking}

@@ -27,15 +27,17 @@ def owe_envelope(
     files: tuple[MaterialFile, ...],
     now: datetime,
     is_kept: bool = False,
+    uploaded_by: str = "",
 ) -> None:
     """Keep the sealed bytes as evidence, owe them to the partner, and make their files part of the case.
 
     Args:
         is_kept: the very bytes are evidence here already, as after part of the store was lost.
+        uploaded_by: whose files they were; empty for the system in charge.
     """
     if not is_kept:
         evidence.record(tx, vault, evidence.ENVELOPE, own_region, made.object_id, made.sealed, now)
-    possessions.attach(tx, row.case_id, files, own_region, possessions.of_system(row.system))
+    possessions.attach(tx, row.case_id, files, own_region, possessions.of_system(uploaded_by or row.system))
     outbox.owe(
         tx,
         Owed(

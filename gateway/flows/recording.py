@@ -40,6 +40,7 @@ def record(
     by: str,
     now: datetime,
     traceparent: str = "",
+    uploaded_by: str = "",
 ) -> Recorded:
     """Keep an event of ours, seal it, owe it to the other region, and note who did it.
 
@@ -47,6 +48,7 @@ def record(
 
     Args:
         by: actor of the audit, such as `system:<name>`.
+        uploaded_by: whose files the event brings; empty for the system in charge.
 
     Raises:
         GatewayError: LIFECYCLE when the event is not possible.
@@ -79,7 +81,17 @@ def record(
     )
     moved = structs.replace(row if version is None else timing.timed(after(row, event, version)), our_sequence=sequence)
     cases.move(tx, moved, now)
-    owe_envelope(tx, vault, made, row=row, own_region=sealer.region, sequence=sequence, files=event.files(), now=now)
+    owe_envelope(
+        tx,
+        vault,
+        made,
+        row=row,
+        own_region=sealer.region,
+        sequence=sequence,
+        files=event.files(),
+        now=now,
+        uploaded_by=uploaded_by,
+    )
     name = type(event.happening).__name__
     act = "case.correct" if event.corrects else "case.act"
     audit.note(tx, now, by, f"{act}.{name}", row.case_id, detail=event.event_id)

@@ -39,6 +39,7 @@ class Submission:
         case: the case, still without a number; `origin_number` is the system's own.
         request_sha256: digest of the request, to know the same again.
         by: actor of the audit, such as `person:<id>`; empty for the system itself.
+        holder: who uploaded its files, such as a person (`possessions.uploader`); empty for `system`.
     """
 
     system: str
@@ -47,6 +48,7 @@ class Submission:
     idempotency_key: str = ""
     traceparent: str = ""
     by: str = ""
+    holder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,7 @@ async def submit(
             now=now,
             request_sha256=submission.request_sha256,
             traceparent=submission.traceparent,
+            holder=submission.holder,
         )
         if submission.idempotency_key:
             answers.remember(

@@ -49,12 +49,13 @@ async def server_certificate(partner: Partner, endpoint: Endpoint, own: Certifie
     """
     try:
         async with asyncio.timeout(seconds):
-            _, writer = await asyncio.open_connection(
-                endpoint.host,
-                endpoint.port,
-                ssl=handshake_context(partner, own),
-                server_hostname=endpoint.expected_name,
-            )
+            _, writer = await asyncio.open_connection(endpoint.host, endpoint.port)
+            try:
+                # Only now: a context takes milliseconds of processor time, and most partners that are tried in vain refuse.
+                await writer.start_tls(handshake_context(partner, own), server_hostname=endpoint.expected_name)
+            except BaseException:
+                writer.transport.abort()
+                raise
     except (OSError, ssl.CertificateError) as error:
         raise GatewayError(Reason.PARTNER_UNREACHABLE, partner=partner.short_name, detail=_why(error)) from None
     try:

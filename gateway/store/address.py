@@ -5,6 +5,7 @@ It is a fact of the request and of no flow, as a trace id is: no flow passes it 
 
 from collections.abc import Callable
 from contextvars import ContextVar
+from functools import wraps
 from typing import TypeVar
 
 from gateway.store.database import Transaction
@@ -31,6 +32,7 @@ def carried(work: Callable[[Transaction], T]) -> Callable[[Transaction], T]:
     if not address:
         return work
 
+    @wraps(work)  # drills name a transaction by its own work
     def from_there(tx: Transaction) -> T:
         before = _from.set(address)
         try:

@@ -119,6 +119,13 @@ def list_page(tx: Transaction, wanted: Filter, limit: int, *, looked: int = MOST
 
 def count(tx: Transaction, wanted: Filter, most: int, *, looked: int = MOST_LOOKED) -> Counted:
     """Return how many cases a list has, up to `most`, after looking through at most `looked` for each side."""
+    if wanted.due_before:
+        # Led by what presses, as its list is: few cases do at any time, and none of them may be overlooked.
+        where, facts = _where(wanted, wanted.sides, "", None)
+        row = tx.row(
+            f"SELECT COUNT(*) FROM (SELECT 1 FROM cases{where} LIMIT :most) AS counted", facts | {"most": most + 1}
+        )
+        return Counted(min(row[0] if row else 0, most), bool(row and row[0] > most))
     cases, more = 0, False
     for part_of, sides, along in _parts(tx, wanted, looked):
         floor = _floor(tx, part_of, sides, along, looked)
@@ -127,7 +134,9 @@ def count(tx: Transaction, wanted: Filter, most: int, *, looked: int = MOST_LOOK
             f"SELECT COUNT(*) FROM (SELECT 1 FROM cases{where} LIMIT :most) AS counted", facts | {"most": most + 1}
         )
         cases, more = cases + (row[0] if row else 0), more or floor is not None
-    return Counted(min(cases, most), more or cases > most)
+        if cases > most:
+            return Counted(most, True)
+    return Counted(cases, more)
 
 
 def statement(

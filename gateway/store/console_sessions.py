@@ -132,6 +132,15 @@ def find_link(tx: Transaction, token: str, now: datetime) -> Link | None:
     return Link(*row) if row else None
 
 
+def open_links(tx: Transaction, now: datetime) -> int:
+    """Return how many links nobody has used are still good."""
+    row = tx.row(
+        "SELECT COUNT(*) FROM console_links WHERE used_at IS NULL AND ends_at > :now AND ends_at <= :latest",
+        {"now": to_store(now), "latest": to_store(now + LONGEST_LINK + AHEAD)},
+    )
+    return row[0] if row else 0
+
+
 def use_link(tx: Transaction, token: str, now: datetime) -> bool:
     """Use a link up; False when it was used already or is over."""
     return bool(

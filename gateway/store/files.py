@@ -174,6 +174,10 @@ class MaterialFiles:
         finally:
             download.close()
 
+    async def need_room(self) -> None:
+        """Raise DISK_LOW when less is free than uploads leave free."""
+        await on_disk(self._need_room, 0)
+
     async def has(self, sha256: str) -> bool:
         """Whether the complete file is here."""
         return await on_disk(self._final(sha256).is_file)
@@ -241,10 +245,7 @@ class MaterialFiles:
     # What follows blocks on the disk and runs in threads.
 
     def _need_room(self, more: int) -> None:
-        if self._least_free == 0:
-            return
-        free = self._free(self._folder)
-        if free - more < self._least_free:
+        if self._least_free and (free := self._free(self._folder)) - more < self._least_free:
             raise GatewayError(Reason.DISK_LOW, free=free, needed=more, least=self._least_free)
 
     def _take(self, upload: Upload, piece: bytearray) -> None:

@@ -77,6 +77,12 @@ def everybody(tx: Transaction) -> list[Person]:
     return [_person(row) for row in tx.rows(f"SELECT {_COLUMNS} FROM people ORDER BY login")]
 
 
+def locked(tx: Transaction, now: datetime) -> int:
+    """Return how many accounts take no password at this moment."""
+    row = tx.row("SELECT COUNT(*) FROM people WHERE active = 1 AND locked_until > :now", {"now": to_store(now)})
+    return row[0] if row else 0
+
+
 def is_nobody_there(tx: Transaction) -> bool:
     """Whether there is no account at all, as before the first sign-in."""
     return tx.row("SELECT 1 FROM people LIMIT 1") is None
@@ -97,6 +103,15 @@ def set_factor(tx: Transaction, vault: Vault, person_id: str, secret: bytes, ste
     tx.execute(
         "UPDATE people SET factor = :factor, factor_step = :step, changed_at = :now WHERE person_id = :person_id",
         {"person_id": person_id, "factor": sealed, "step": step, "now": to_store(now)},
+    )
+
+
+def forget_proofs(tx: Transaction, person_id: str, now: datetime) -> None:
+    """Forget password, second factor and identity at a provider: nothing opens the account but a link."""
+    tx.execute(
+        "UPDATE people SET password = '', factor = :none, factor_step = 0, subject = '', failures = 0, locked_until = NULL,"
+        " changed_at = :now WHERE person_id = :person_id",
+        {"person_id": person_id, "none": b"", "now": to_store(now)},
     )
 
 

@@ -1,7 +1,8 @@
 """Which files each holder announced or handed in, and which belong to a case.
 
-A holder is a local system (`system:<name>`) or one case of one partner (`<partner>/<case_id>`).  A digest that is
-here for another holder counts as missing, so that nobody learns from us what somebody else sent.
+A holder is a local system (`system:<name>`), one person at the console (`system:console:<person_id>`) or one case of one
+partner (`<partner>/<case_id>`).  A digest that is here for another holder counts as missing, so that nobody learns from us
+what somebody else sent.
 
 What an owner, a system or a partner, has announced or handed in and no case has claimed is bounded (`make_room`) and ends
 (`forget`); a file that neither a holder nor a case names is nobody's (`is_unused`) and may be removed.
@@ -15,6 +16,7 @@ from gateway.case.errors import GatewayError
 from gateway.case.model import MaterialFile
 from gateway.case.reasons import Reason
 from gateway.store.database import Transaction
+from gateway.store.feed import CONSOLE
 from gateway.store.moments import from_store, to_store
 
 SMALLEST = 256 * 1024
@@ -45,13 +47,21 @@ def of_system(system: str) -> str:
     return f"system:{system}"
 
 
+def uploader(person_id: str) -> str:
+    """Return the name under which a person uploads at the console, where a local system has its own.
+
+    No local system has it: their names hold no colon (`local.systems`).
+    """
+    return f"{CONSOLE}:{person_id}"
+
+
 def of_partner(partner: str, case_id: str) -> str:
     """The holder that is one case of one partner."""
     return f"{partner}/{case_id}"
 
 
 def owner_of(holder: str) -> str:
-    """Return the system or partner whose bound a holder's files count against."""
+    """Return the system, person or partner whose bound a holder's files count against."""
     return holder.partition("/")[0]
 
 

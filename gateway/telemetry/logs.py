@@ -51,6 +51,7 @@ class Said(StrEnum):
     ITEM_KEPT_OUT = "item.kept_out"
     CALLER_REJECTED = "caller.rejected"
     REQUEST_REFUSED = "request.refused"
+    PAGE_NOT_NOTED = "page.not_noted"
     WORKER_FAILED = "worker.failed"
     LICENCES_PENDING = "licences.pending"
     CATCHING_UP = "partner.catching_up"
@@ -73,6 +74,9 @@ class Said(StrEnum):
     CALENDARS_RELOADED = "calendars.reloaded"
     CALENDARS_REFUSED = "calendars.file_refused"
     CALENDARS_WARNING = "calendars.file_warning"
+    NOTICES_RELOADED = "notices.reloaded"
+    NOTICES_REFUSED = "notices.refused"
+    NOTICES_WARNING = "notices.warning"
     LIBRARY = "library.message"
     INTERNAL = "internal.error"
 
@@ -81,7 +85,7 @@ _FIELDS = """
     event at level region trace span partner system case_id event_id envelope_id sequence case_version state kind
     sha256 size bytes offset count tries due_at seconds reason outcome method route status address file line digest kid
     day direction item field library template error_type error_at worker version files held_back skew_seconds group dropped
-    ended
+    ended by
 """
 FIELDS = frozenset(_FIELDS.split())
 """What a log line may hold; everything else is dropped and its name told in `dropped`."""

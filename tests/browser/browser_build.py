@@ -97,13 +97,13 @@ class Tab:
 
 
 @asynccontextmanager
-async def a_browser() -> AsyncIterator[Any]:
-    """Chromium, without a window."""
+async def a_browser(*wishes: str) -> AsyncIterator[Any]:
+    """Chromium, without a window; `wishes` are further options of its command line."""
     need_browser()
     from playwright.async_api import async_playwright
 
     async with async_playwright() as driver:
-        browser = await driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = await driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *wishes])
         try:
             yield browser
         finally:

@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from gateway.case import events as ev
 from gateway.case.staff import Role
 from tests.browser.browser_build import DESK, TABLET, Tab, a_browser, a_busy_console, a_tab
 from tests.browser.walking import routes_of, walk
+from tests.build import a_happening
+from tests.console.people_build import Console
 
 BY_FORM = {
     Role.OPERATOR: (
@@ -20,8 +23,9 @@ BY_AN_ACT = {
     "/partners/{code}/test/{trial}",
     "/partners/invite/{invitation}",
     "/partners/invite/{invitation}/file",
+    "/take-in/files/{sha256}",
 }
-"""Pages there are only after something was done: they are opened in `test_operations_in_a_browser`."""
+"""Pages there are only after something was done: they are opened in `test_operations_in_a_browser`, and by the window's form."""
 OPEN_PAGES = ("/sign-in", "/sign-in?to=/people", "/sign-in?chosen", "/no-such-page")
 
 
@@ -46,6 +50,26 @@ async def troubles(tab: Tab) -> list[str]:
     return found
 
 
+async def save_a_view(tab: Tab) -> None:
+    """Search, and save it under a name as long as names may be, whose page a link then leads to."""
+    await tab.go("/search")
+    await tab.page.select_option("#f-within", index=1)
+    await tab.page.click("form[action='/search'] .end button")
+    await tab.page.fill("#f-view_name", "近期外地转来等着签收和补正的办件全部")
+    await tab.page.click("form[action='/search/views'] button")
+    await tab.page.wait_for_url("**/search/views/*")
+
+
+async def something_to_hand_over(console: Console) -> None:
+    """A case that was taken in here and is granted there."""
+    here, there = console.regions["500114"], console.regions["422800"]
+    number = await here.submit(here.a_case("422800"))
+    await console.regions.settle_down()
+    for kind in (ev.ReceivedByHandler, ev.Accepted, ev.Decided):
+        await there.act(number, a_happening(kind))
+    await console.regions.settle_down()
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -54,6 +78,10 @@ async def test_every_page_of_every_role(tmp_path: Path, role: Role, lang: str) -
     async with a_busy_console(tmp_path) as console, a_browser() as browser, a_tab(browser, console.url) as tab:
         await tab.sign_in(role.value)
         await tab.speak(lang)
+        if role is Role.WINDOW:
+            await something_to_hand_over(console)
+        if role in (Role.WINDOW, Role.HANDLER):
+            await save_a_view(tab)
         wrong, reached = {}, set()
         async for one in walk(tab, *BY_FORM.get(role, ())):
             reached.add(one.route.path)

@@ -11,7 +11,7 @@ from typing import Any
 
 from PIL import Image
 
-from tests.browser.browser_build import CHROMIUM, Tab, a_browser, a_tab, need_browser
+from tests.browser.browser_build import Tab, a_browser, a_tab
 from tests.console.people_build import Console
 from tests.console.window_build import FORM, a_window, the_item
 
@@ -26,6 +26,10 @@ SEES = """() => new Promise(go => {
   const video = document.querySelector("#camera video");
   if (video.videoWidth) { go(); } else { video.addEventListener("loadeddata", go, { once: true }); }
 })"""
+AT_REST = (
+    "() => Promise.all(document.querySelector('#camera').getAnimations({ subtree: true }).map(one => one.finished))"
+)
+FAKE_CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 HELD = 'ul.files[data-files="0"] input[name="held.0"]'
 
 
@@ -124,32 +128,26 @@ async def test_what_the_gateway_refuses_is_told_at_the_file_and_can_be_tried_aga
         await page.locator(HELD).wait_for(state="attached")
 
 
-async def test_pages_are_photographed_with_a_camera(tmp_path: Path) -> None:
-    need_browser()
-    from playwright.async_api import async_playwright
+async def camera_is_open(tab: Tab) -> None:
+    """Wait until the box is there as it stays, and sees something."""
+    await tab.page.evaluate(SEES)
+    await tab.page.evaluate(AT_REST)
 
-    fakes = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--no-sandbox"]
-    async with async_playwright() as driver:
-        browser = await driver.chromium.launch(executable_path=CHROMIUM, args=fakes)
-        try:
-            async with at_the_form(tmp_path, browser) as (_, tab):
-                page = tab.page
-                await page.click("[data-camera='0']")
-                await page.evaluate(SEES)
-                assert await tab.findings_of_axe() == []
-                for n in range(2):
-                    await page.click("#camera [data-take]")
-                    await page.locator(HELD).nth(n).wait_for(state="attached")
-                await page.click("#camera [data-done]")
-                assert await page.evaluate("document.querySelector('#camera video').srcObject === null")
-                field = page.locator("#f-camera\\.0")
-                assert (await field.get_attribute("capture"), await field.get_attribute("accept")) == (
-                    "environment",
-                    "image/*",
-                )
-                assert not tab.wrong
-        finally:
-            await browser.close()
+
+async def test_pages_are_photographed_with_a_camera(tmp_path: Path) -> None:
+    async with a_browser(*FAKE_CAMERA) as browser, at_the_form(tmp_path, browser) as (_, tab):
+        page = tab.page
+        await page.click("[data-camera='0']")
+        await camera_is_open(tab)
+        assert await tab.findings_of_axe() == []
+        for n in range(2):
+            await page.click("#camera [data-take]")
+            await page.locator(HELD).nth(n).wait_for(state="attached")
+        await page.click("#camera [data-done]")
+        await page.wait_for_function("() => document.querySelector('#camera video').srcObject === null")
+        field = page.locator("#f-camera\\.0")
+        assert (await field.get_attribute("capture"), await field.get_attribute("accept")) == ("environment", "image/*")
+        assert not tab.wrong
 
 
 async def test_without_scripts_everything_is_there(tmp_path: Path) -> None:

@@ -68,6 +68,7 @@ async def walk(tab: Tab, *also: str) -> AsyncIterator[Visited]:
         if not tab.is_page:
             yield Visited(address, route, status, is_page=False)
             continue
+        route, _ = _of(tab.page.url.removeprefix(tab.url))  # where it led on to
         links = await tab.page.evaluate(_LINKS)
         yield Visited(address, route, status)
         for link in links["pages"]:

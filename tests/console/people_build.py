@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import Path
 
 import aiohttp
-from aiohttp import web
 
 from gateway.app.console_door import desk
+from gateway.app.console_listening import console_listening
 from gateway.case.staff import Role
 from gateway.console.app import console_app
 from gateway.console.desk import Desk
@@ -110,17 +110,10 @@ async def a_console(
     async with regions(folder, QIANJIANG, ENSHI) as both:
         here = both[QIANJIANG]
         served = desk(here.gateway, settings(here.settings))
-        runner = web.AppRunner(console_app(served))
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", port, ssl_context=tls)
-        await site.start()
-        try:
-            host, port = runner.addresses[0][:2]
+        async with console_listening(console_app(served), "127.0.0.1", port, tls=tls, grace=0.0) as taken:
             if people:
                 await add_everybody(served)
-            yield Console(f"{'https' if tls else 'http'}://{host}:{port}", served, both)
-        finally:
-            await runner.cleanup()
+            yield Console(f"{'https' if tls else 'http'}://127.0.0.1:{taken}", served, both)
 
 
 async def add_everybody(served: Desk) -> None:

@@ -184,7 +184,7 @@ async def test_whatever_is_typed_is_shown_as_text_and_never_run(console: Console
             await handler.post(f"/cases/{number}/acts/{word}", **{**typed, **papers, **asked, **extra})
             assert handler.status in (409, 412, 422), (word, handler.status)
             assert "<script>alert" not in handler.text, word
-            assert "49" not in handler.text.replace("2049", ""), word
+            assert "49" not in re.sub(r"2049|[0-9a-f]{16,}|TB[0-9A-Z]{20,}", "", handler.text), word
             assert "Traceback" not in handler.text
             await handler.post(f"/cases/{number}/acts/{word}", corrects=EVIL)
             assert handler.status == 409, word

@@ -177,7 +177,7 @@ async def test_a_whole_audit_is_verified_from_the_page_and_that_is_noted(tmp_pat
             assert "填写的链头不在所核验的链上" in text
             tomorrow = (console.desk.clock() + timedelta(days=1)).date().isoformat()
             await visitor.get("/audit")
-            assert "审计完整" in await visitor.post("/audit/verify", since=tomorrow)
+            assert "没有已封存的行可核验" in await visitor.post("/audit/verify", since=tomorrow)
         outcomes = [one.outcome for one in await console.desk.read_audit(0, "audit.verified", "audit")]
         assert outcomes == ["holds", "broken", "holds"]
 

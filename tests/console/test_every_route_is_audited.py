@@ -72,7 +72,8 @@ PARTS: dict[str, str] = {
     "/figures/steps.svg": "a picture in the page of figures, which is noted",
 }
 NO_RIGHT: dict[str, str] = {
-    "/": OWN_ACCOUNT,
+    "/": "numbers of what waits; the lists they lead to are noted",
+    "/live/home": "tells only that a number of the home page changed",
     "/account": OWN_ACCOUNT,
     "/account/factor": OWN_ACCOUNT,
     "/sign-in": BEFORE_SIGNING_IN,

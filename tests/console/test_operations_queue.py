@@ -27,6 +27,35 @@ async def kept(console: Console, word: str) -> int:
     return await database.read(lambda tx: queue.how_many(tx, Selection(kept=(word,))))
 
 
+async def owe_more(console: Console, case_id: str, count: int) -> None:
+    """Owe 恩施 that many small envelopes of one case, all due in an hour."""
+    here = console.regions[QIANJIANG]
+    now = here.clock()
+    rows = [
+        Owed(
+            envelope_id=f"0190-{n:05d}",
+            partner=ENSHI,
+            case_id=case_id,
+            sequence=n + 2,
+            payload_sha256=bytes(32),
+            bytes=1,
+            materials_wait=False,
+            due_at=now + timedelta(hours=1),
+            tries=0,
+            last_reason="",
+            owed_at=now,
+            expires_at=now + timedelta(days=1),
+        )
+        for n in range(count)
+    ]
+
+    def owe(tx: Transaction) -> None:
+        for one in rows:
+            outbox.owe(tx, one)
+
+    await here.gateway.database.write(owe)
+
+
 async def confirmed(visitor: Visitor, path: str, count: int, **fields: str) -> str:
     """Open the page of an act, see its count, fill it in."""
     text = await visitor.get(path)
@@ -110,31 +139,7 @@ async def test_a_case_goes_no_more_where_its_partner_cannot_be_asked(tmp_path: P
 async def test_a_bulk_goes_step_by_step_and_tells_how_far_it_is(tmp_path: Path) -> None:
     async with a_console(tmp_path) as console, console.signed_in("operator") as visitor:
         (case_id,) = await owed(console)
-        here = console.regions[QIANJIANG]
-        now = here.clock()
-        rows = [
-            Owed(
-                envelope_id=f"0190-{n:05d}",
-                partner=ENSHI,
-                case_id=case_id,
-                sequence=n + 2,
-                payload_sha256=bytes(32),
-                bytes=1,
-                materials_wait=False,
-                due_at=now + timedelta(hours=1),
-                tries=0,
-                last_reason="",
-                owed_at=now,
-                expires_at=now + timedelta(days=1),
-            )
-            for n in range(MOST + 20)
-        ]
-
-        def owe(tx: Transaction) -> None:
-            for one in rows:
-                outbox.owe(tx, one)
-
-        await here.gateway.database.write(owe)
+        await owe_more(console, case_id, MOST + 20)
         total = MOST + 21
         text = await confirmed(visitor, act_path("hold", partner=ENSHI), total)
         assert "正在执行" in text

@@ -214,17 +214,17 @@ async def test_our_second_factor_is_asked_unless_theirs_is_trusted(
     tmp_path: Path, trusted: dict[str, Any], claims: dict[str, object], asked: bool
 ) -> None:
     async with a_meeting(tmp_path, **trusted) as meeting, meeting.browser() as browser:
-        await browser.sign_in("auditor")
+        await browser.sign_in("operator")
         secret = await own_factor(browser, meeting)
-        await meeting.link("auditor")
+        await meeting.link("operator")
         meeting.provider.lies.claims = claims
         async with meeting.browser() as fresh:
-            await fresh.sign_in_there("auditor", "/sign-in/provider?to=/audit")
+            await fresh.sign_in_there("operator", "/sign-in/provider?to=/keys")
             await fresh.go_on()
-            assert fresh.address == ("/sign-in/code" if asked else "/audit")
+            assert fresh.address == ("/sign-in/code" if asked else "/keys")
             if asked:
-                await fresh.post("/sign-in/code", code=code_at(secret, step(meeting)), to="/audit")
-                assert fresh.address == "/audit"
+                await fresh.post("/sign-in/code", code=code_at(secret, step(meeting)), to="/keys")
+                assert fresh.address == "/keys"
                 await fresh.post("/sign-out")
                 assert fresh.address == "/signed-out", "it stays a session by the provider"
         assert ("acr_values" in meeting.provider.way_in) is ("trusted_acr" in trusted)

@@ -1,11 +1,14 @@
 """A partner that floods, as a process of its own: calls and batches of rubbish, as many as it is told, without a pause.
 
-    python -m tests.faults.flood HOME SECONDS RATE
+    python -m tests.faults.flood HOME RATE
 
-Prints how many calls were answered and how many were turned away or failed.
+Says `begun` once it was answered, goes on until its input ends, then prints how many calls were answered and how many were turned
+away or failed.  It takes only what processor time others leave: whoever floods does so from a machine of its own.
 """
 
 import asyncio
+import contextlib
+import os
 import sys
 import time
 from datetime import UTC, datetime
@@ -26,8 +29,8 @@ CALLERS = 16
 RUBBISH = 32
 
 
-async def flood(home: Path, seconds: float, rate: float) -> tuple[int, int]:
-    """Call for some seconds; return (answered, turned away)."""
+async def flood(home: Path, rate: float, told_to_end: asyncio.Event) -> tuple[int, int]:
+    """Call until told to end; return (answered, turned away)."""
     divisions = load_divisions()
     settings, _ = load_settings(home / "gateway.yaml", divisions)
     assert settings
@@ -42,12 +45,14 @@ async def flood(home: Path, seconds: float, rate: float) -> tuple[int, int]:
 
     async def call() -> None:
         nonlocal made, answered, refused
-        while time.monotonic() < begun + seconds:
+        while not told_to_end.is_set():
             made += 1
             await lapse(max(0.0, begun + made / rate - time.monotonic()))
             try:
                 await (courier.describe(partner) if made % 2 else courier.deliver(partner, rubbish))
                 answered += 1
+                if answered == 1:
+                    print("begun", flush=True)
             except GatewayError:
                 refused += 1
 
@@ -58,5 +63,13 @@ async def flood(home: Path, seconds: float, rate: float) -> tuple[int, int]:
     return answered, refused
 
 
+async def _until_input_ends(home: Path, rate: float) -> tuple[int, int]:
+    told_to_end = asyncio.Event()
+    asyncio.get_running_loop().add_reader(sys.stdin.fileno(), told_to_end.set)
+    return await flood(home, rate, told_to_end)
+
+
 if __name__ == "__main__":
-    print(*asyncio.run(flood(Path(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3]))))
+    with contextlib.suppress(OSError):
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    print(*asyncio.run(_until_input_ends(Path(sys.argv[1]), float(sys.argv[2]))))

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextvars import copy_context
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from gateway.app.failpoints import VARIABLE, transaction_name, watch_of
 from gateway.cli.homes import Plan, make_home
 from gateway.cli.tree import run
 from gateway.settings import Address, load_divisions
+from gateway.store.address import act_from, carried
 from gateway.store.database import Transaction
 from gateway.store.sqlite.writer import Moment
 
@@ -97,6 +99,15 @@ def test_a_transaction_is_named_by_who_asks_and_what_is_called():
     assert asked(functools.partial(stored, number=1)) == "stored"
     assert asked(Keeper().keep) == "Keeper.keep"
     assert asked(inner()) == f"{here}.inner/stored"
+    for work in (stored, Keeper().keep, functools.partial(stored, number=1)):
+        assert asked(copy_context().run(_from_somewhere, work)) == asked(work), (
+            "a page of the console is no other place"
+        )
+
+
+def _from_somewhere(work: Callable[..., object]) -> Callable[..., object]:
+    act_from("192.0.2.7")
+    return carried(work)
 
 
 @pytest.mark.parametrize(

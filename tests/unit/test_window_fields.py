@@ -110,3 +110,17 @@ def test_a_form_fills_its_fields_and_a_correction_changes_nothing_else() -> None
 )
 def test_a_schema_without_fields_has_none(schema: str) -> None:
     assert fields_of(schema) == ()
+
+
+@pytest.mark.parametrize(
+    ("kinds", "typed_in", "text"),
+    [
+        (["integer", "string"], "00123", '{"流水号": "00123"}'),
+        (["null", "string", "number"], "12", '{"流水号": "12"}'),
+        (["integer", "number"], "12.50", '{"流水号": 12.50}'),
+    ],
+)
+def test_a_field_of_several_simple_kinds_is_typed_as_it_is(kinds: list[str], typed_in: str, text: str) -> None:
+    fields = fields_of(json.dumps({"properties": {"流水号": {"type": kinds}}}))
+    assert fields[0].shape in (Shape.LINE, Shape.NUMBER), "nobody at a window writes JSON"
+    assert form_text(fields, lambda _: [typed_in]) == (text, ())

@@ -142,8 +142,8 @@ _UNSEEN = Text(
     "{place} demands that the original of “{name}” is seen ({wanted}); it was not",
 )
 _LOOK = Text(
-    "在窗口核对原件, 勾选“已核验原件”(original_seen) 后重新提交",
-    "compare the original at the window, set original_seen and submit again",
+    "在窗口核对原件, 勾选“已核验原件”后重新提交",
+    "compare the original at the window, tick that it was seen and submit again",
 )
 _MAIL = Text(
     "协议没有授予原件核验权: 收取纸质原件并邮寄, 登记为纸质材料",

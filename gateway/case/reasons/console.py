@@ -19,6 +19,26 @@ CONSOLE: dict[Reason, Row] = {
         Text("同时登录的人太多", "too many people are signing in at once"),
         Text("稍等几秒再试", "wait some seconds and try again"),
     ),
+    Reason.UPLOADS_BUSY: Row(
+        Family.BUSY,
+        Answer.RETRIABLE,
+        Place.LOCAL,
+        Text("同时上传的文件太多", "too many files are coming at once"),
+        Text("稍等几秒, 再传这个文件", "wait some seconds and send this file again"),
+    ),
+    Reason.UPLOAD_SLOW: Row(
+        Family.UNAVAILABLE,
+        Answer.RETRIABLE,
+        Place.LOCAL,
+        Text(
+            "上传太慢: {seconds} 秒内只到了 {came} 字节",
+            "the upload is too slow: {came} bytes came within {seconds} s",
+        ),
+        Text(
+            "检查网络后再传; 已填的内容在“我要收件”里, 网页脚本开着时文件接着传",
+            "look after the line and send it again; what was typed is under “Take in”, and with scripts a file goes on where it was",
+        ),
+    ),
     Reason.FACTOR_HELD: Row(
         Family.CONFLICT,
         Answer.PERSON,
@@ -100,6 +120,19 @@ CONSOLE: dict[Reason, Row] = {
         Text(
             "打开办件查看上一次的结果; 还要办理时重新打开表单",
             "open the case to see what came of the first; open the form anew to do more",
+        ),
+    ),
+    Reason.AUDITOR_APART: Row(
+        Family.CONFLICT,
+        Answer.FINAL,
+        Place.LOCAL,
+        Text(
+            "安全管理员不能单独打开审计员的账号 (三权分立)",
+            "a security officer alone does not open an auditor's account (separation of powers)",
+        ),
+        Text(
+            "在网关所在机器上运行 tongban console link --login 登录名, 把链接交给审计员本人",
+            "run tongban console link --login NAME at the gateway's machine and give the link to the auditor",
         ),
     ),
     Reason.OWN_RIGHTS: Row(

@@ -34,6 +34,14 @@ document.querySelectorAll("form.taking").forEach(function (form) {
 
   // ---- files in pieces ----
 
+  // A gateway that is busy or full says so with these, and why; what it has of the file is asked for then, and it goes on.
+  function checkBusy(answer) {
+    var moved = answer.body.reason === "MATERIAL_OFFSET";
+    if (answer.status >= 500 || answer.status === 429 || moved) {
+      throw Object.assign(new TypeError("again"), { said: moved ? "" : answer.body.problem });
+    }
+  }
+
   function ask(sha256, piece, range) {
     return fetch("/take-in/files/" + sha256, {
       method: "POST", body: piece, headers: { "Tongban-Page": token, "Content-Range": range, "Content-Type": "application/octet-stream" },
@@ -48,6 +56,7 @@ document.querySelectorAll("form.taking").forEach(function (form) {
       try {
         if (offset === null) {
           var asked = await ask(sha256, "", "bytes */" + file.size);
+          checkBusy(asked);
           if (asked.status >= 400) { throw new Error(asked.body.problem); }
           if (asked.body.complete) { return; }
           offset = asked.body.offset;
@@ -55,7 +64,7 @@ document.querySelectorAll("form.taking").forEach(function (form) {
         bar.value = offset;
         var piece = file.slice(offset, offset + PIECE);
         var answer = await ask(sha256, piece, "bytes " + offset + "-" + (offset + piece.size - 1) + "/" + file.size);
-        if (answer.status >= 500 || answer.status === 429 || answer.body.reason === "MATERIAL_OFFSET") { throw new TypeError("again"); }
+        checkBusy(answer);
         if (answer.status >= 400) { throw new Error(answer.body.problem); }
         tries = 0;
         word.textContent = "";
@@ -65,7 +74,7 @@ document.querySelectorAll("form.taking").forEach(function (form) {
       } catch (error) {
         // A line that is cut is a TypeError of fetch, a proxy's page no JSON; what the gateway itself refuses is final.
         if (!(error instanceof TypeError || error instanceof SyntaxError)) { throw error; }
-        word.textContent = said.saidWaits;
+        word.textContent = error.said || said.saidWaits;
         await pause(WAITS[Math.min(tries, WAITS.length - 1)]);
         tries += 1;
         offset = null;

@@ -38,6 +38,11 @@ def taken() -> GatewayError:
     return GatewayError(Reason.BAD_REQUEST, findings=[FieldFinding("login", _TAKEN, _ANOTHER)], count=1)
 
 
+def wrong_code() -> GatewayError:
+    """Return the refusal of a wrong code of the second factor, or none."""
+    return GatewayError(Reason.BAD_REQUEST, findings=[FieldFinding("code", _NO_CODE, _THE_APP)], count=1)
+
+
 def refuse(findings: Collection[FieldFinding]) -> None:
     """Raise BAD_REQUEST with findings, if there are any."""
     if findings:
@@ -45,6 +50,8 @@ def refuse(findings: Collection[FieldFinding]) -> None:
 
 
 _TAKEN = Text("这个登录名已有人用", "somebody else has this login")
+_NO_CODE = Text("验证码不对或已用过", "the code is wrong, or was used")
+_THE_APP = Text("输入认证器上现在的六位数字", "type the six digits the authenticator shows now")
 _ANOTHER = Text("换一个", "choose another")
 _EMPTY = Text("没有填写或太长", "it is empty or too long")
 _ELSEWHERE = Text("区划不在本地区内", "the division is not within this region")

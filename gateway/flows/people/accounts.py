@@ -13,7 +13,15 @@ from gateway.case.code.divisions import Divisions
 from gateway.case.errors import GatewayError
 from gateway.case.reasons import Reason
 from gateway.case.staff import Person, Right, Role
-from gateway.flows.people.account_findings import account_findings, password_findings, place_finding, refuse, taken
+from gateway.flows.people.account_findings import (
+    account_findings,
+    password_findings,
+    place_finding,
+    refuse,
+    taken,
+    wrong_code,
+)
+from gateway.flows.people.apart import is_apart, need_own_factor, shut
 from gateway.flows.people.signing_in import Present, SigningIn
 from gateway.store import audit, console_sessions, people
 from gateway.store.console_sessions import Session
@@ -80,7 +88,7 @@ class Accounts:
         return await self.database.write(add)
 
     async def add(self, by: Present, wanted: Wanted) -> tuple[Person, str]:
-        """Make an account; return it and the token of the link by which its owner chooses a password.
+        """Make an account; return it and the token of the link by which its owner chooses a password, empty for an auditor (`apart`).
 
         Raises:
             GatewayError: BAD_REQUEST with findings.
@@ -93,7 +101,9 @@ class Accounts:
             return self._added(tx, wanted, self.clock(), actor)
 
         person = await self.database.write(add)
-        return person, await self.signing_in.make_link("password", person.person_id, actor)
+        if is_apart(person.roles):
+            return person, ""
+        return person, await self.password_link(by, person.person_id)
 
     async def change(self, by: Present, person_id: str, wanted: Wanted, *, active: bool) -> Person:
         """Change an account; its sessions end, so that what it may do now holds at once.
@@ -123,6 +133,8 @@ class Accounts:
                 console_sessions.end_all_of(tx, person_id)
             if not active:
                 console_sessions.void_links(tx, person_id, now)
+            if is_apart(new.roles) and not is_apart(kept.person.roles):
+                shut(tx, person_id, f"person:{by.person.person_id}", now)
             roles = ",".join(sorted(role.value for role in new.roles))
             audit.note(tx, now, f"person:{by.person.person_id}", "console.person_changed", person_id, detail=roles)
             return new
@@ -169,16 +181,23 @@ class Accounts:
         """Return the token of a link by which the owner of an account chooses a password; lifts a lock-out when it is used.
 
         Raises:
-            GatewayError: PERSON_UNKNOWN.
+            GatewayError: PERSON_UNKNOWN, ROLE_LACKS_RIGHT; AUDITOR_APART for an auditor without a second factor.
         """
-        await self.find(person_id)
-        return await self.signing_in.make_link("password", person_id, f"person:{by.person.person_id}")
 
-    async def choose_password(self, link: str, password: str) -> Person:
+        def need(tx: Transaction) -> None:
+            self._need_officer(tx, by)
+            need_own_factor(self._kept(tx, person_id))
+
+        return await self.signing_in.make_link("password", person_id, f"person:{by.person.person_id}", need)
+
+    async def choose_password(self, link: str, password: str, code: str = "") -> Person:
         """Choose a password by a link; every session of the account ends, and every other link of it.
 
+        Args:
+            code: of the second factor, where the account has one: no link does without it.
+
         Raises:
-            GatewayError: LINK_OVER; BAD_REQUEST with what is wrong with the password.
+            GatewayError: LINK_OVER, LOCKED_OUT; BAD_REQUEST with what is wrong with the password, or the code.
         """
         found = await self.signing_in.link(link)
         if found.purpose != "password":
@@ -187,8 +206,13 @@ class Accounts:
         refuse(password_findings(password, person.login))
         kept = await asyncio.to_thread(hashed, password)
 
-        def choose(tx: Transaction) -> Person:
+        def choose(tx: Transaction) -> Person | None:
             now = self.clock()
+            again = self._kept(tx, person.person_id)
+            if console_sessions.find_link(tx, link, now) is None:
+                raise GatewayError(Reason.LINK_OVER)
+            if again.factor and not self.signing_in.is_code(tx, again, code, now):
+                return None
             if not console_sessions.use_link(tx, link, now):
                 raise GatewayError(Reason.LINK_OVER)
             people.set_password(tx, person.person_id, kept, now)
@@ -197,7 +221,9 @@ class Accounts:
             audit.note(tx, now, f"person:{person.person_id}", "console.password_chosen", person.person_id)
             return person
 
-        return await self.database.write(choose)
+        if (done := await self.database.write(choose)) is None:
+            raise wrong_code()
+        return done
 
     async def set_factor(self, present: Present, secret: bytes, code: str) -> None:
         """Ask for a second factor from now on; the code shows that the app has the secret.  Other sessions end.
@@ -232,10 +258,12 @@ class Accounts:
         def drop(tx: Transaction) -> None:
             now = self.clock()
             self._need_officer(tx, by)
-            self._kept(tx, person_id)
+            roles = self._kept(tx, person_id).person.roles
             people.set_factor(tx, self.vault, person_id, b"", 0, now)
             console_sessions.end_all_of(tx, person_id)
             audit.note(tx, now, f"person:{by.person.person_id}", "console.second_factor_dropped", person_id)
+            if is_apart(roles):
+                shut(tx, person_id, f"person:{by.person.person_id}", now)
 
         await self.database.write(drop)
 
@@ -252,18 +280,11 @@ class Accounts:
             raise GatewayError(Reason.ROLE_LACKS_RIGHT)
 
     def _added(self, tx: Transaction, wanted: Wanted, now: datetime, by: str) -> Person:
-        person = Person(
-            self.new_id(),
-            wanted.login,
-            wanted.name,
-            wanted.staff_number,
-            wanted.organisation,
-            wanted.division,
-            wanted.roles,
-        )
+        it = wanted
+        person = Person(self.new_id(), it.login, it.name, it.staff_number, it.organisation, it.division, it.roles)
         try:
             with tx.savepoint():
-                people.add(tx, person, wanted.subject, now)
+                people.add(tx, person, "" if is_apart(it.roles) else it.subject, now)
         except ConstraintBroken:
             raise taken() from None
         roles = ",".join(sorted(role.value for role in person.roles))

@@ -32,7 +32,7 @@ from gateway.flows.people.same_form import counted_once
 from gateway.flows.people.seeing_cases import may_see
 from gateway.flows.queue.deed import Deed as QueueDeed
 from gateway.flows.queue.deed import Step
-from gateway.store import feed
+from gateway.store import feed, possessions
 from gateway.store.cases import CaseRow
 from gateway.store.database import Database
 from gateway.store.queue import Selection
@@ -125,7 +125,7 @@ class Acting:
                 idempotency_key=f"{person.person_id}:{deed.token}" if deed.token else "",
                 corrects=deed.corrects,
                 by=f"person:{person.person_id}",
-                holder=feed.CONSOLE,
+                holder=possessions.uploader(person.person_id),
             )
         )
         return await counted_once(act)

@@ -12,6 +12,7 @@ from datetime import datetime
 from gateway.case.errors import FieldFinding, GatewayError
 from gateway.case.reasons import Reason
 from gateway.case.texts import Text
+from gateway.flows.people.apart import need_none_apart
 from gateway.flows.people.signing_in import Present, SigningIn
 from gateway.store import audit, console_sessions, people, provider_sessions
 from gateway.store.database import ConstraintBroken, Database, Transaction
@@ -52,13 +53,16 @@ class Identities:
         """Link an account to the identity a security officer read out of the provider; its sessions end.
 
         Raises:
-            GatewayError: PERSON_UNKNOWN, PROVIDER_LINKED_ELSEWHERE, BAD_REQUEST with a finding.
+            GatewayError: PERSON_UNKNOWN, AUDITOR_APART, PROVIDER_LINKED_ELSEWHERE, BAD_REQUEST with a finding.
         """
         if not 1 <= len(subject) <= LONGEST_SUBJECT or not subject.isascii() or not subject.isprintable():
             raise GatewayError(Reason.BAD_REQUEST, findings=[FieldFinding("subject", _NO_SUBJECT, _SUBJECT)], count=1)
-        await self.database.write(
-            lambda tx: self.bind(tx, person_id, subject, f"person:{by.person.person_id}", "officer")
-        )
+
+        def link(tx: Transaction) -> None:
+            self._need_none_apart(tx, person_id)
+            self.bind(tx, person_id, subject, f"person:{by.person.person_id}", "officer")
+
+        await self.database.write(link)
 
     async def unlink(self, by: Present, person_id: str) -> None:
         """Link an account to no identity any more; its sessions end.
@@ -81,11 +85,19 @@ class Identities:
         """Return the token of a link by which whoever follows it and signs in at the provider is bound to an account.
 
         Raises:
-            GatewayError: PERSON_UNKNOWN.
+            GatewayError: PERSON_UNKNOWN; AUDITOR_APART for an auditor, who signs in here.
         """
-        if await self.database.read(lambda tx: people.find(tx, self.vault, person_id)) is None:
+
+        def need(tx: Transaction) -> None:
+            self._need_none_apart(tx, person_id)
+
+        return await self.signing_in.make_link(PURPOSE, person_id, f"person:{by.person.person_id}", need)
+
+    def _need_none_apart(self, tx: Transaction, person_id: str) -> None:
+        kept = people.find(tx, self.vault, person_id)
+        if kept is None:
             raise GatewayError(Reason.PERSON_UNKNOWN)
-        return await self.signing_in.make_link(PURPOSE, person_id, f"person:{by.person.person_id}")
+        need_none_apart(kept)
 
     def bind(self, tx: Transaction, person_id: str, subject: str, actor: str, how: str) -> None:
         """Link an account and end its sessions, within a transaction.

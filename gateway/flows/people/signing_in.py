@@ -13,6 +13,7 @@ Each of these but looking is in the audit.  What was typed as a login is not: pe
 import asyncio
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import ceil
@@ -126,12 +127,8 @@ class SigningIn:
             kept = people.find(tx, self.vault, present.person.person_id)
             if console_sessions.find(tx, present.token, now, self.idle) is None:
                 raise GatewayError(Reason.SIGNED_OUT)  # ended meanwhile
-            self._need_unlocked(kept, now)
-            step = step_of_code(kept.factor, code, now, kept.factor_step) if kept and kept.factor else None
-            if kept is None or step is None:
-                self._failed(tx, kept, now)
+            if not self.is_code(tx, kept, code, now) or kept is None:
                 return None
-            people.use_step(tx, kept.person.person_id, step)
             console_sessions.end(tx, present.token)
             whole = replace(kept.person, second_factor=False)
             return self.begin(tx, whole, now, "code", present.session.provider_session)
@@ -141,13 +138,34 @@ class SigningIn:
             raise GatewayError(Reason.SIGN_IN_REFUSED)
         return done
 
-    async def make_link(self, purpose: str, person_id: str, by: str, good_for: timedelta = LONGEST_LINK) -> str:
-        """Return the token of a link that is good once; an older one of that person for the same purpose is no longer."""
+    def is_code(self, tx: Transaction, kept: Kept | None, code: str, now: datetime) -> bool:
+        """Use up the code of a second factor; False for a wrong one, which counts towards a lock.
+
+        Raises:
+            GatewayError: LOCKED_OUT.
+        """
+        self._need_unlocked(kept, now)
+        step = step_of_code(kept.factor, code, now, kept.factor_step) if kept and kept.factor else None
+        if kept is None or step is None:
+            self._failed(tx, kept, now)
+            return False
+        people.use_step(tx, kept.person.person_id, step)
+        return True
+
+    async def make_link(
+        self, purpose: str, person_id: str, by: str, need: Callable[[Transaction], None] = lambda _: None
+    ) -> str:
+        """Return the token of a link that is good once; an older one of that person for the same purpose is no longer.
+
+        Args:
+            need: asked in the transaction of the link; what it raises is raised, and there is no link.
+        """
         now, token = self.clock(), self.secret()
 
         def keep(tx: Transaction) -> None:
+            need(tx)
             console_sessions.void_links(tx, person_id, now, purpose)
-            console_sessions.add_link(tx, token, Link(purpose, person_id), now + good_for)
+            console_sessions.add_link(tx, token, Link(purpose, person_id), now + LONGEST_LINK)
             audit.note(tx, now, by, "console.link", person_id, detail=purpose)
 
         await self.database.write(keep)
@@ -199,7 +217,8 @@ class SigningIn:
 
         present = await self.database.read(look)
         if present and is_use and now - present.session.seen_at >= NOTED_EVERY:
-            await self.database.write(lambda tx: console_sessions.seen(tx, token, now))
+            with suppress(GatewayError):  # a full disk keeps nobody from looking; the session may end a little sooner
+                await self.database.write(lambda tx: console_sessions.seen(tx, token, now))
         return present
 
     async def sign_out(self, present: Present) -> None:

@@ -29,7 +29,7 @@ from gateway.flows.people.seeing_cases import may_see
 from gateway.flows.people.window_offers import Demanded
 from gateway.flows.query_codes import query_code_of
 from gateway.flows.submit import Submission, Submit, Submitted
-from gateway.store import audit, feed
+from gateway.store import audit, feed, possessions
 from gateway.store.database import Database
 from gateway.trust.vault import Vault
 
@@ -105,7 +105,8 @@ class WindowTaking:
             raise GatewayError(Reason.ROLE_LACKS_RIGHT)
         case = self.check(demanded, typed)
         by = f"person:{person.person_id}"
-        return await counted_once(self.submit(Submission(feed.CONSOLE, case, typed.digest, by=by)))
+        holder = possessions.uploader(person.person_id)
+        return await counted_once(self.submit(Submission(feed.CONSOLE, case, typed.digest, by=by, holder=holder)))
 
     async def slip(self, person: Person, case_id: str, *, shape: str = "") -> Slip:
         """Return the slip of a case taken in at this person's place, and note that it was shown.

@@ -52,7 +52,7 @@ class JoiningPages:
         if len(sheets) > MOST_PAGES or sum(one.file.size for one in sheets) > LARGEST_TOGETHER:
             raise _told(_TOO_MANY, _SPLIT)
         async with self._place:
-            pages = [Page(await self.files.whole(one.file.sha256), one.turn) for one in sheets]
+            pages = await self._read(person, sheets)
             try:
                 made = await asyncio.to_thread(joined, pages, title)
             except PageUnfit as unfit:
@@ -61,6 +61,17 @@ class JoiningPages:
                 raise _told(problem.format(name=name), _AGAIN) from None
         sha256, size = await self.files.keep(person, _once(made))
         return MaterialFile(sha256, size, PDF, f"{title}{ENDING}")
+
+    async def _read(self, person: Person, sheets: Sequence[Sheet]) -> list[Page]:
+        left, pages = LARGEST_TOGETHER, []
+        for one in sheets:
+            # Of the file itself: the size that came with the form is whatever its sender wrote there.
+            size, chunks = await self.files.read(person, one.file.sha256)
+            left -= size
+            if left < 0:
+                raise _told(_TOO_MANY, _SPLIT)
+            pages.append(Page(b"".join([chunk async for chunk in chunks]), one.turn))
+        return pages
 
 
 async def _once(content: bytes) -> AsyncIterator[bytes]:

@@ -17,6 +17,8 @@ CHAPTER = Chapter(3, Text("自述", "Description"))
 NEEDED = ("DescribeGateway", "DeliverEnvelopes", "GetReceipts", "GetEnvelopes")
 """Without these no case can be brought to its end."""
 APART = timedelta(seconds=30)
+_TIMES = 15
+"""Seconds apart, in which what was written down about earlier calls has to show."""
 _MEND = Text(
     "按第 12、13 节填写 DescribeGateway 的答复", "fill the answer of DescribeGateway as sections 12 and 13 say"
 )
@@ -148,7 +150,7 @@ async def _keeps_its_life(s: Session) -> None:
 )
 async def _tells_standing(s: Session) -> None:
     # What was written down about earlier calls may come a moment later, so it may be asked several times.
-    for _ in range(5):
+    for _ in range(_TIMES):
         ended = await s.describe()
         must(ended.code == "OK", Text(f"得到 {ended}", f"got {ended}"))
         if ended.response.description.standing.HasField("last_contact"):

@@ -125,7 +125,7 @@ def test_a_scan_at_a_window_needs_its_original_seen_and_one_from_the_web_does_no
         "materials[0].original_seen",
         "利川市要求核验“居民身份证”原件(必要, 原件 1 份), 本件没有核验",
     )
-    assert "original_seen" in one.fix.zh
+    assert "已核验原件" in one.fix.zh
 
     assert told(scan(seen=False), case=a_case(mode=Mode.ONLINE)) == []
 
