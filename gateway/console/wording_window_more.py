@@ -48,6 +48,10 @@ WINDOW_MORE_WORDS: Mapping[str, Text] = {
         "先排好页序、转正, 勾选“去掉”不要的页", "put the pages in order and upright first; tick those to be left out"
     ),
     "upload_waits": Text("连接断了, 接通后接着传", "The line is cut; it goes on when it is back"),
+    "upload_signed_out": Text(
+        "登录已结束: 在另一个标签页重新登录, 再打开草稿接着收件",
+        "you are signed out: sign in again in another tab and go on with the draft",
+    ),
     "upload_failed": Text("没有传上去", "Not uploaded"),
     "upload_again": Text("接着传", "Go on"),
     "look_at_file": Text("查看", "Look"),

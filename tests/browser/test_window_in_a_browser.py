@@ -128,6 +128,14 @@ async def test_what_the_gateway_refuses_is_told_at_the_file_and_can_be_tried_aga
         await page.locator(HELD).wait_for(state="attached")
 
 
+async def test_whoever_is_signed_out_in_mid_upload_is_told_and_does_not_wait(tmp_path: Path) -> None:
+    async with a_browser() as browser, at_the_form(tmp_path, browser) as (_, tab):
+        await tab.page.context.clear_cookies()
+        await drop(tab, "一页.jpg", a_picture("red"))
+        await tab.page.locator("li.coming .problem", has_text="登录已结束").wait_for()
+        assert await tab.page.locator("li.coming button").count() == 1, "it can be tried again"
+
+
 async def camera_is_open(tab: Tab) -> None:
     """Wait until the box is there as it stays, and sees something."""
     await tab.page.evaluate(SEES)

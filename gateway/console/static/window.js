@@ -46,6 +46,11 @@ document.querySelectorAll("form.taking").forEach(function (form) {
     return fetch("/take-in/files/" + sha256, {
       method: "POST", body: piece, headers: { "Tongban-Page": token, "Content-Range": range, "Content-Type": "application/octet-stream" },
     }).then(function (answer) {
+      // A page in place of JSON: of the gateway when nobody is signed in any more, else of a proxy.  Asking again changes neither.
+      var isPage = (answer.headers.get("Content-Type") || "").indexOf("application/json") !== 0;
+      if (isPage && answer.status >= 400 && answer.status < 500 && answer.status !== 408 && answer.status !== 429) {
+        throw new Error(answer.status === 401 || answer.status === 403 ? said.saidSignedOut : "HTTP " + answer.status);
+      }
       return answer.json().then(function (body) { return { status: answer.status, body: body }; });
     });
   }
