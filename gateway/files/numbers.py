@@ -15,7 +15,7 @@ from gateway.files.meant import narrow, whole_meant
 from gateway.files.misfits import Misfit, shown
 
 _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,17}")
-_RATIO = re.compile(r"-?(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{1,6})?")
+_RATIO = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,6})?")
 _LEADING_ZERO = re.compile(r"0[0-9]+")
 _OCTAL = re.compile(r"0[0-7]+")
 _FLAGS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -54,6 +54,11 @@ def ratio(value: object) -> float:
         return float(text)
     plain = narrow(text).replace(",", ".")
     meant = Decimal(plain) if _RATIO.fullmatch(plain) else whole_meant(text)
+    if meant is not None and not _RATIO.fullmatch(str(meant)):
+        raise Misfit(
+            Text(f"“{shown(text)}”太大", f"'{shown(text)}' is too large"),
+            Text("写不超过十五位的数", "write a number of at most fifteen digits"),
+        )
     raise Misfit(_not_a_number(text), _write(text, meant))
 
 

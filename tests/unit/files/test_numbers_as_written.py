@@ -118,6 +118,8 @@ def test_no_text_does_more_than_fit_or_be_refused(read, text: str) -> None:
 @pytest.mark.parametrize("read", READERS[:8])
 @given(SCALARS)
 @example("10000000")
+@example("1000000000")
+@example("1" + "0" * 15)
 @example("1" + "0" * 14 + "GB")
 def test_what_is_advised_is_taken(read, text: str) -> None:
     misfit = refused(read, text)
