@@ -134,7 +134,7 @@ def _wrong(desk: Desk, call: Call, error: GatewayError, wanted: Wanted, person_i
         call,
         "person",
         status=422,
-        wanted=wanted,
+        wanted=replace(wanted, organisation=call.field("organisation")),  # as it was typed, not what stands for nothing
         person_id=person_id,
         active=call.field("active") != "" or not person_id,
         factor=False,
