@@ -131,7 +131,7 @@ async def _frame(
         prints=[copy for copy in one.copies if copy.kind == kind.value],
         has_pdf=desk.papers.pdfs.is_installed,
         may_deliver=kind is NoticeKind.DELIVERY and Delivered in acts_of(person, view, desk.clock()),
-        reason=call.field("reason") or word("sheet_reason_usual", lang=call.lang),
+        reason=call.field("reason") if call.fields("reason") else word("sheet_reason_usual", lang=call.lang),
         once=call.field("once") or desk.new_id(),
         findings=findings or {},
     )
